@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,7 +178,7 @@ class _Compared:
     p_value: Floats
     points: Floats
     floor: float
-    chance: Callable[[Counts, Counts, Floats, float], Floats]  # what `points` reaches by chance
+    chance: Callable[[Counts, Counts, Floats, Floats], Floats]  # what `points` reaches by chance
     figures: Callable[[_Window, int, bool], _Figures]  # of a day, given whether there is drift
 
     def fires(self, p_value: float) -> NDArray[np.bool_]:
@@ -189,12 +190,12 @@ class _Compared:
             & (np.nan_to_num(self.points) >= 100 * self.floor)
         )
 
-    def by_chance(self, i: int, p_value: float) -> float | None:
-        """Return the percentage points that chance makes on a day as rarely as `p_value` says."""
-        day, window = slice(i, i + 1), self.window
-        normal = float(of_normal(p_value, window.freedom[day])[0])
-        points = self.chance(window.before[day], window.current[day], window.dispersion[day], normal)
-        return or_none(100 * float(points[0]))
+    def by_chance(self, p_value: float) -> Floats:
+        """Return the percentage points that chance makes on each day as rarely as `p_value` says; NaN of nothing."""
+        window = self.window
+        normal = of_normal(p_value, window.freedom)
+        points = 100 * self.chance(window.before, window.current, window.dispersion, normal)
+        return np.where(np.isnan(self.points), np.nan, points)
 
 
 def _mix(window: _Window) -> _Compared:
@@ -231,20 +232,19 @@ def _confidence(window: _Window, ranks: Ranks) -> _Compared:
     deviation = np.where(is_empty, 0.0, gap * np.sqrt(np.nan_to_num(size) / window.dispersion))
     p_value = np.minimum(np.minimum(p_of_gap / SHARE_OF_GAP, p_of_ranks / (1 - SHARE_OF_GAP)), 1.0)
     floor = GAP_FLOORS[window.length]
-    return _Compared(window, gap, deviation, p_value, points, floor, gap_by_chance, _confidence_figures)
+    figures = partial(_confidence_figures, means=_means(window.before, window.current))
+    return _Compared(window, gap, deviation, p_value, points, floor, gap_by_chance, figures)
 
 
-def _confidence_figures(window: _Window, i: int, drifted: bool) -> _Figures:
+def _confidence_figures(window: _Window, i: int, drifted: bool, means: Floats) -> _Figures:
     """Return the mean confidences; with drift, the shares of the confidences below the one where the gap is.
 
-    The mean is not what is tested, and where the shape changes it hardly moves.
+    The mean is not what is tested, and where the shape changes it hardly moves. `means`, shape (days, 4): of the
+    reference and of the window, and the limits of its interval.
     """
-    before, now = window.before[i], window.current[i]
-    if not before.sum() or not now.sum():
-        return _Figures()
     if not drifted:
-        low, high = _mean_interval(now)
-        return _Figures(_mean(before), _mean(now), low, high)
+        return _Figures(*(or_none(mean) for mean in means[i]))
+    before, now = window.before[i], window.current[i]
     at = int(np.argmax(np.abs(np.cumsum(now / now.sum() - before / before.sum()))))
     lower = now[: at + 1].sum()
     low, high = window.interval(i, slice(at + 1))
@@ -252,20 +252,18 @@ def _confidence_figures(window: _Window, i: int, drifted: bool) -> _Figures:
     return _Figures(of_reference, of_window, low, high, below=(at + 1) / len(now))
 
 
-def _middles(rows: Floats) -> Floats:
-    return np.asarray((np.arange(len(rows)) + 0.5) / len(rows))
+def _means(before: Floats, now: Floats) -> Floats:
+    """Return the means of binned values in [0, 1] and the 95% interval of the second, by its standard error.
 
-
-def _mean(rows: Floats) -> float:
-    doubled = (rows * (2 * np.arange(len(rows)) + 1)).sum()  # in whole numbers, so that half a digit is not lost
-    return float(doubled / (2 * len(rows) * rows.sum()))
-
-
-def _mean_interval(rows: Floats) -> tuple[float, float]:
-    """Return the interval of the mean of binned values in [0, 1], by its standard error."""
-    mean, total = _mean(rows), rows.sum()
-    half = Z * float(np.sqrt((rows * (_middles(rows) - mean) ** 2).sum() / total / total))
-    return max(mean - half, 0.0), min(mean + half, 1.0)
+    Shape (days, 4); NaN where either has no rows.
+    """
+    doubled = 2 * np.arange(now.shape[1]) + 1  # in whole numbers, so that half a digit is not lost
+    means = [ratio(rows @ doubled, 2 * rows.shape[1] * rows.sum(axis=1)) for rows in (before, now)]
+    off = doubled / (2 * now.shape[1]) - means[1][:, None]
+    total = now.sum(axis=1)
+    half = Z * np.sqrt(ratio(ratio((now * off**2).sum(axis=1), total), total))
+    out = np.column_stack([*means, np.maximum(means[1] - half, 0.0), np.minimum(means[1] + half, 1.0)])
+    return np.where(np.isnan(out).any(axis=1, keepdims=True), np.nan, out)
 
 
 def _two_sample_tests(series: DailyCounts, days: _Days, windows: list[_Compared], preset: str) -> list[DriftTest]:
@@ -280,8 +278,9 @@ def _two_sample_tests(series: DailyCounts, days: _Days, windows: list[_Compared]
     references, currents = np.array(sizes).reshape(-1, 2).T
     enough = currents >= LEAST_CURRENT
     outcomes = verdicts(ready(days.baseline) & (references >= LEAST_CURRENT), enough, np.asarray(fires.any(axis=0)))
+    chance = np.array([window.by_chance(threshold) for window in windows])
     return [
-        _two_sample_test(windows[chosen[i]], i, day, outcomes[i], threshold, *sizes[i])
+        _two_sample_test(windows[chosen[i]], i, day, outcomes[i], threshold, float(chance[chosen[i], i]), *sizes[i])
         for i, day in enumerate(series.days)
     ]
 
@@ -295,7 +294,14 @@ def _windows(days: _Days, lengths: tuple[int, ...], compare: Callable[[_Window],
 
 
 def _two_sample_test(
-    compared: _Compared, i: int, day: date, verdict: Verdict, threshold: float, reference_size: int, current_size: int
+    compared: _Compared,
+    i: int,
+    day: date,
+    verdict: Verdict,
+    threshold: float,
+    chance: float,
+    reference_size: int,
+    current_size: int,
 ) -> DriftTest:
     figures = compared.figures(compared.window, i, verdict == "drifted")
     return DriftTest(
@@ -316,6 +322,6 @@ def _two_sample_test(
         moved_by=figures.moved_by,
         reference_size=reference_size,
         current_size=current_size,
-        chance=None if np.isnan(compared.points[i]) else compared.by_chance(i, threshold),
+        chance=or_none(chance),
         below=figures.below,
     )

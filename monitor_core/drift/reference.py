@@ -272,6 +272,17 @@ def cluster_sizes(n: Counts, spans: Spans) -> Floats:
     return np.nan_to_num(ratio(spans.sum(n.astype(float) ** 2), spans.sum(n)))
 
 
+def last_days(values: Counts, lengths: NDArray[np.int64], columns: NDArray[np.int64]) -> Counts:
+    """Return the values of so many days up to each one, at most WEEK, the oldest first; shape (WEEK, days).
+
+    `values` has shape (days, groups), and `columns` and `lengths` say for each day of which group and how many days;
+    days before these are 0.
+    """
+    today, back = np.arange(len(values)), np.arange(WEEK)[::-1, None]
+    at = today - back
+    return np.where((at >= 0) & (back < lengths), values[np.maximum(at, 0), columns], 0)
+
+
 def _ages(n: Counts, spans: Spans) -> Floats:
     """Return how many days before the end of each range its first day with rows is, shape (days, groups)."""
     is_used = n > 0 if spans.used is None else (n > 0) & spans.used[:, None]
