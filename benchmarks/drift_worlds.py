@@ -70,6 +70,10 @@ WORLDS = (
         confidence_noise=0.5,
     ),
 )
+FEW_AND_MANY = (
+    World("2 classes", 2, 0.93, 0.3),
+    World("200 classes", 200, 0.85, 0.8, 0.5, wander=0.1, mix_wander=0.15, burst=0.1),
+)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ tails          p-values that allow for outlying days and for estimated variances
 ranks          the rank test of a shift of confidence
 e_detector     the e-detector: evidence that the error rate has risen
 traffic        whether the number of predictions is that of the same weekdays before
+trends         where a mix that moves all the time is going
 series         the daily counts that each rule tests, taken from the table of days
 newcomers      new classes, which have no reference of their own yet
 partial_day    a day that is not over, completed by the reviews that it still lacks

@@ -185,9 +185,11 @@ def _accuracy_tests(days: tuple[date, ...], rows: Rows, again: NDArray[np.bool_]
     has_reviews = _last(rows.n[:, :1], np.full((len(days), 1), WEEK))[:, 0] > 0
     outcomes = verdicts(judged, has_reviews, (total >= threshold) & large.any(axis=1))
     whole_week = _Named(group=0, length=WEEK, moved=None)
+    drifted = np.flatnonzero([outcome == "drifted" for outcome in outcomes])
+    of_classes = dict(zip(drifted.tolist(), _falls_more(rows, drifted, length[drifted, 0]), strict=True))
     named = [
-        _groups_named(rows, i, length[i], large[i]) if outcome == "drifted" else whole_week
-        for i, outcome in enumerate(outcomes)
+        _groups_named(rows, i, length[i], large[i], of_classes[i]) if i in of_classes else whole_week
+        for i in range(len(days))
     ]
     figures = _Figures.of(rows, named)
     return [
@@ -295,6 +297,12 @@ def _last(values: Floats, lengths: NDArray[np.int64]) -> Floats:
     return np.asarray(running[1:] - np.take_along_axis(running, starts, axis=0))
 
 
+def _sums(values: Floats, days: NDArray[np.int64], lengths: NDArray[np.int64]) -> Floats:
+    """Return the sum of so many days up to each of some days, shape (days, groups)."""
+    running = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    return np.asarray(running[days + 1] - running[np.maximum(days + 1 - lengths, 0)])
+
+
 def _large_falls(rows: Rows, evidence: Evidence, length: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which groups have both evidence and a fall of at least their floor, shape (days, groups).
 
@@ -307,31 +315,34 @@ def _large_falls(rows: Rows, evidence: Evidence, length: NDArray[np.int64]) -> N
     return np.asarray(carries & (np.nan_to_num(rises, nan=-np.inf) >= floors))
 
 
-def _groups_named(rows: Rows, day: int, length: NDArray[np.int64], large: NDArray[np.bool_]) -> _Named:
+def _groups_named(
+    rows: Rows, day: int, length: NDArray[np.int64], large: NDArray[np.bool_], p_values: Floats
+) -> _Named:
     """Return what the figures of a day with a fall are of, and the class that has fallen more than the others, if any.
 
+    `p_values`: of "this class has fallen no more than the others", over the days since all of them began to fall.
     If not all classes together have fallen, they are of the class that has most evidently fallen more than the others;
     if there is none, of all.
     """
     labels = rows.n.shape[1] - 1
     if large[0]:
-        p = holm(_falls_more(rows, day, int(length[0])))
+        p = holm(p_values)
         n, errors = rows.within(day, int(length[0]))
         fall = ratio(errors, n)[1:] - ratio(rows.baseline.hits[day, :, 0], rows.baseline.n[day])[1:]
         stands_out = p < LEVEL
         moved = int(np.argmax(np.where(stands_out, fall, -np.inf))) if stands_out.any() else None
         return _Named(0, int(length[0]), moved)
-    of_class = {
-        label: _falls_more(rows, day, int(length[label + 1]))[label] * labels
-        for label in np.flatnonzero(large[1:]).tolist()
-    }
-    label, least = min(of_class.items(), key=lambda entry: np.nan_to_num(entry[1], nan=np.inf))
-    return _Named(label + 1, int(length[label + 1]), label) if least < LEVEL else _Named(0, int(length[0]), None)
+    labels_with = np.flatnonzero(large[1:])
+    of_class = _falls_more(rows, np.full(len(labels_with), day), length[labels_with + 1])
+    p = np.nan_to_num(of_class[np.arange(len(labels_with)), labels_with] * labels, nan=np.inf)
+    label = int(labels_with[np.argmin(p)])
+    return _Named(label + 1, int(length[label + 1]), label) if p.min() < LEVEL else _Named(0, int(length[0]), None)
 
 
-def _falls_more(rows: Rows, day: int, length: int) -> Floats:
-    n, errors = rows.within(day, length)
-    baseline = rows.baseline
-    dispersion = baseline.repeated(day, 1).dispersion(n[None] / length)[0]
-    before = np.nan_to_num(ratio(baseline.hits[day, :, 0], baseline.n[day]))
-    return falls_more(n[1:], errors[1:], before[1:], baseline.n[day, 1:], dispersion[1:])
+def _falls_more(rows: Rows, days: NDArray[np.int64], length: NDArray[np.int64]) -> Floats:
+    """Return the p-values of the classes on some days, over so many days up to each; shape (days, labels)."""
+    n, errors = (_sums(v, days, length) for v in (rows.n, rows.errors))
+    baseline = rows.baseline.on(days)
+    dispersion = baseline.dispersion(n / length[:, None])
+    before = np.nan_to_num(ratio(baseline.hits[..., 0], baseline.n))
+    return falls_more(n[:, 1:], errors[:, 1:], before[:, 1:], baseline.n[:, 1:], dispersion[:, 1:])

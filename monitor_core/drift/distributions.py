@@ -39,6 +39,7 @@ from monitor_core.drift.tails import (
     lone_days,
     of_normal,
 )
+from monitor_core.drift.trends import carried_on
 from monitor_core.drift.verdicts import PRESETS, DriftTest, Verdict, days_between_false_alarms, or_none, ready, verdicts
 from monitor_core.scores.design import share_interval
 from monitor_core.scores.shares import Floats, Z, ratio
@@ -68,7 +69,11 @@ def mix_moved(
     if training is not None:  # one cluster that says nothing of days
         before, dispersion = np.broadcast_to(np.asarray(training, float), rows.shape), np.ones(len(rows))
     days = _Days(rows, baseline, spans, before, dispersion, _dimensions(before))
-    return _two_sample_tests(series, days, _windows(days, (1, WEEK), _mix), preset)
+    windows, threshold = _windows(days, (1, WEEK), _mix), _threshold(preset)
+    if reference.kind != "trailing" or not any(window.fires(threshold).any() for window in windows):
+        return _two_sample_tests(series, days, windows, threshold)
+    going_on = replace(days, before=carried_on(rows, spans, dispersion))
+    return _two_sample_tests(series, days, windows, threshold, _windows(going_on, (1, WEEK), _mix))
 
 
 def _dimensions(before: Counts) -> Floats:
@@ -95,7 +100,7 @@ def confidence_moved(series: DailyCounts, reference: Reference, preset: str = "b
     ranks = ranks_of(rows, spans, baseline)
     days = _Days(rows, baseline, spans, before, dispersion)
     compared = _windows(days, tuple(GAP_FLOORS), lambda window: _confidence(window, ranks))
-    return _two_sample_tests(series, days, compared, preset)
+    return _two_sample_tests(series, days, compared, _threshold(preset))
 
 
 def _counted(series: DailyCounts, reference: Reference) -> Floats:
@@ -266,9 +271,20 @@ def _means(before: Floats, now: Floats) -> Floats:
     return np.where(np.isnan(out).any(axis=1, keepdims=True), np.nan, out)
 
 
-def _two_sample_tests(series: DailyCounts, days: _Days, windows: list[_Compared], preset: str) -> list[DriftTest]:
-    threshold = P_VALUE * PRESETS["balanced"] / days_between_false_alarms(preset)
-    fires = np.array([window.fires(threshold) for window in windows])  # (windows, days)
+def _threshold(preset: str) -> float:
+    return P_VALUE * PRESETS["balanced"] / days_between_false_alarms(preset)
+
+
+def _two_sample_tests(
+    series: DailyCounts,
+    days: _Days,
+    windows: list[_Compared],
+    threshold: float,
+    going_on: list[_Compared] | None = None,
+) -> list[DriftTest]:
+    """Return the tests; `going_on`: the windows compared with where the reference was going, which must fire, too."""
+    far = np.array([window.fires(threshold) for window in windows])  # (windows, days)
+    fires = far & np.array([window.fires(threshold) for window in going_on]) if going_on else far
     least = np.where(fires, [window.p_value for window in windows], np.inf)
     chosen = len(windows) - 1 - np.argmin(least[::-1], axis=0)  # of equals the longest, also where none fires
     sizes = [
@@ -279,9 +295,16 @@ def _two_sample_tests(series: DailyCounts, days: _Days, windows: list[_Compared]
     enough = currents >= LEAST_CURRENT
     outcomes = verdicts(ready(days.baseline) & (references >= LEAST_CURRENT), enough, np.asarray(fires.any(axis=0)))
     chance = np.array([window.by_chance(threshold) for window in windows])
-    return [
+    tests = [
         _two_sample_test(windows[chosen[i]], i, day, outcomes[i], threshold, float(chance[chosen[i], i]), *sizes[i])
         for i, day in enumerate(series.days)
+    ]
+    if going_on is None:
+        return tests
+    explained = far[-1] & ~fires.any(axis=0)  # of the longest, which tests that do not fire are of
+    return [
+        replace(test, going_on=or_none(going_on[-1].points[i])) if explained[i] else test
+        for i, test in enumerate(tests)
     ]
 
 

@@ -175,9 +175,13 @@ class Baseline:
         """Return shares of shape (days, groups, categories), with half a row added to hits and misses: never 0 or 1."""
         return np.asarray((self.hits + 0.5) / (self.n[..., None] + 1))
 
+    def on(self, days: NDArray[np.int64]) -> "Baseline":
+        """Return the baseline of these days."""
+        return Baseline(*(getattr(self, f.name)[days] for f in fields(self)))
+
     def repeated(self, day: int, times: int) -> "Baseline":
         """Return the baseline of one day, repeated `times` times."""
-        return Baseline(*(np.repeat(getattr(self, f.name)[day][None], times, axis=0) for f in fields(self)))
+        return self.on(np.full(times, day % len(self.n)))
 
     def dispersion(self, cluster_size: Floats, length: int | None = 1) -> Floats:
         """Return the variance of a sum of rows in clusters of this size, relative to the binomial variance.
