@@ -27,7 +27,6 @@ from monitor_core.drift.series import DailyCounts, Reviews
 DAYS, CHANGE, SETTLED = 215, 150, 81  # days of a run, that of the change, and the first that is counted
 LATE, GONE = 260, 200  # days of a run in which confirmations end, and when
 MARKS = ("<!-- situations -->", "<!-- end of situations -->")
-SAVED_EVERY = 10  # runs
 Habit = Callable[[np.random.Generator, Predictions], Predictions]
 
 
@@ -250,9 +249,8 @@ def main() -> None:
     asked, started, study = parser.parse_args(), perf_counter(), Study()
     while study.runs < asked.runs and perf_counter() - started < 60 * asked.minutes:
         study.run()
-        if study.runs % SAVED_EVERY == 0:
-            write(asked.out, study, "(not run yet)", 0)
-            print(f"{study.runs} runs, {perf_counter() - started:.0f} s", flush=True)
+        write(asked.out, study, "(not run yet)", 0)
+        print(f"{study.runs} runs, {perf_counter() - started:.0f} s", flush=True)
     write(asked.out, study, traffic_rates.table(asked.runs), asked.runs)
 
 

@@ -19,29 +19,23 @@ from monitor_core.drift.distances import (
 from monitor_core.drift.ranks import Ranks, ranks_of
 from monitor_core.drift.reference import (
     WEEK,
-    Baseline,
     Counts,
     Reference,
     Spans,
     baseline_of,
-    cluster_sizes,
     counted_days,
     reference_spans,
 )
 from monitor_core.drift.series import DailyCounts
 from monitor_core.drift.standing_out import moved_most
 from monitor_core.drift.tails import (
-    LoneDays,
     allowing_for_estimates,
     allowing_for_outliers,
-    freedom_of_days,
-    largest_before,
-    lone_days,
     of_normal,
 )
 from monitor_core.drift.trends import carried_on
 from monitor_core.drift.verdicts import PRESETS, DriftTest, Verdict, days_between_false_alarms, or_none, ready, verdicts
-from monitor_core.scores.design import share_interval
+from monitor_core.drift.windows import ComparedDays, ComparedWindow, SingleDays
 from monitor_core.scores.shares import Floats, Z, ratio
 
 P_VALUE = 0.001  # of the balanced preset; the others scale it as they scale the days: .00055, .002
@@ -49,6 +43,7 @@ MIX_FLOOR = 0.05  # a smaller effect does not fire
 GAP_FLOORS = {1: 0.10, 3: 0.07, WEEK: 0.05}  # of confidence, by the days of the window; the longest last
 SHARE_OF_GAP = 0.25  # of the p-value, which the tests of the gap and of ranks share, because either may decide
 LEAST_CURRENT = 20  # rows in a window
+MOST_LEFT = 0.8  # of what has moved: that which a movement within the reference leaves, if it explains it
 
 
 def mix_moved(
@@ -57,23 +52,28 @@ def mix_moved(
     """Judge for every day whether the mix of categories of that day, or of its last week, differs from its reference.
 
     Drifted if chi-square, divided by the reference's day-to-day over-dispersion, has a small p-value and the total
-    variation is at least 5 percentage points. `training`, shape (categories,), is needed for a reference of that kind.
+    variation is at least 5 percentage points, also from where a mix that moves all the time was going (see trends.py).
+    `training`, shape (categories,), is needed for a reference of that kind.
     """
     if (training is None) == (reference.kind == "training"):
         raise ValueError(f"a reference of kind {reference.kind!r} does not go with the training counts {training}")
     rows = _counted(series, reference)
-    n = rows.sum(axis=1)[:, None]
-    spans = reference_spans(series.days, reference, n[:, 0] > 0)
-    baseline = baseline_of(n, rows[:, None], spans)
+    spans = reference_spans(series.days, reference, rows.sum(axis=1) > 0)
+    days, threshold = _mix_days(rows, spans, training), _threshold(preset)
+    singles = _singles(_mix_days(rows, spans.of_period, training), _mix) if reference.kind == "period" else None
+    windows = _windows(days, (1, WEEK), _mix, singles)
+    if reference.kind != "trailing" or not any(window.fires(threshold).any() for window in windows):
+        return _two_sample_tests(series, days, windows, threshold)
+    going_on = replace(days, before=carried_on(rows, spans, days.dispersion))
+    return _two_sample_tests(series, days, windows, threshold, _windows(going_on, (1, WEEK), _mix))
+
+
+def _mix_days(rows: Floats, spans: Spans, training: Counts | None) -> ComparedDays:
+    baseline = baseline_of(rows.sum(axis=1)[:, None], rows[:, None], spans)
     before, dispersion = baseline.hits[:, 0], baseline.dispersion(baseline.cluster_size, None)[:, 0]
     if training is not None:  # one cluster that says nothing of days
         before, dispersion = np.broadcast_to(np.asarray(training, float), rows.shape), np.ones(len(rows))
-    days = _Days(rows, baseline, spans, before, dispersion, _dimensions(before))
-    windows, threshold = _windows(days, (1, WEEK), _mix), _threshold(preset)
-    if reference.kind != "trailing" or not any(window.fires(threshold).any() for window in windows):
-        return _two_sample_tests(series, days, windows, threshold)
-    going_on = replace(days, before=carried_on(rows, spans, dispersion))
-    return _two_sample_tests(series, days, windows, threshold, _windows(going_on, (1, WEEK), _mix))
+    return ComparedDays(rows, baseline, spans, before, dispersion, _dimensions(before))
 
 
 def _dimensions(before: Counts) -> Floats:
@@ -93,69 +93,22 @@ def confidence_moved(series: DailyCounts, reference: Reference, preset: str = "b
     if reference.kind == "training":
         raise ValueError("the training set's counts are no reference for confidence")
     rows = _counted(series, reference)
-    n = rows.sum(axis=1)[:, None]
-    spans = reference_spans(series.days, reference, n[:, 0] > 0)
-    baseline = baseline_of(n, np.cumsum(rows, axis=1)[:, None], spans)
+    spans = reference_spans(series.days, reference, rows.sum(axis=1) > 0)
+    days, compare = _confidence_days(rows, spans)
+    singles = _singles(*_confidence_days(rows, spans.of_period)) if reference.kind == "period" else None
+    return _two_sample_tests(series, days, _windows(days, tuple(GAP_FLOORS), compare, singles), _threshold(preset))
+
+
+def _confidence_days(rows: Floats, spans: Spans) -> tuple[ComparedDays, Callable[[ComparedWindow], "_Compared"]]:
+    """Return the days and how a window of them is compared."""
+    baseline = baseline_of(rows.sum(axis=1)[:, None], np.cumsum(rows, axis=1)[:, None], spans)
     before, dispersion = spans.sum(rows), baseline.dispersion(baseline.cluster_size, None)[:, 0]
-    ranks = ranks_of(rows, spans, baseline)
-    days = _Days(rows, baseline, spans, before, dispersion)
-    compared = _windows(days, tuple(GAP_FLOORS), lambda window: _confidence(window, ranks))
-    return _two_sample_tests(series, days, compared, _threshold(preset))
+    compare = partial(_confidence, ranks=ranks_of(rows, spans, baseline))
+    return ComparedDays(rows, baseline, spans, before, dispersion), compare
 
 
 def _counted(series: DailyCounts, reference: Reference) -> Floats:
     return np.asarray(series.counts * counted_days(series.days, reference)[:, None], float)
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """The sums of a window that ends on each day, and the reference of that day."""
-
-    length: int  # days
-    rows: Floats  # (days, categories) of each day by itself, as below
-    before: Floats
-    current: Floats
-    dispersion: Floats  # (days,) by how much the variance of the difference of their shares exceeds a binomial's
-    freedom: Floats  # (days,) degrees of freedom of that dispersion, which is an estimate
-    lone: LoneDays
-    tested: Floats  # (days, categories) the window's rows, its lone day being as the next one
-
-    def interval(self, day: int, categories: slice) -> tuple[float, float]:
-        """Return the interval of the share of these categories in the window of a day, as a report has it."""
-        rows = self.rows[max(day + 1 - self.length, 0) : day + 1]
-        low, high = share_interval(rows[:, categories].sum(axis=1), rows.sum(axis=1)).tolist()
-        return low, high
-
-
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """The rows of each day, and what they are compared with."""
-
-    rows: Floats  # (days, categories)
-    baseline: Baseline
-    spans: Spans
-    before: Floats  # (days, categories) rows of each day's reference
-    dispersion: Floats  # (days,) of the reference's own shares
-    dimensions: Floats | float = 1.0  # in which the days vary
-
-    @property
-    def tested(self) -> NDArray[np.bool_]:
-        return np.asarray(ready(self.baseline) & (self.rows.sum(axis=1) > 0))
-
-    def window(self, length: int, deviations: Floats) -> _Window:
-        """Sum the window of each day; `deviations`, shape (days,), of single days."""
-        n, ends = self.rows.sum(axis=1), np.arange(1, len(self.rows) + 1)
-        spans = Spans(np.maximum(ends - length, 0), ends)
-        current, before = spans.sum(self.rows), self.before
-        own = self.baseline.dispersion(cluster_sizes(n[:, None], spans), length)[:, 0]
-        sizes = [np.maximum(counts.sum(axis=1), 1) for counts in (current, before)]
-        dispersion = (own / sizes[0] + self.dispersion / sizes[1]) / (1 / sizes[0] + 1 / sizes[1])
-        freedom = self.baseline.freedom(dispersion[:, None], length, self.dimensions)[:, 0]
-        largest = largest_before(deviations, self.tested, self.spans)
-        lone = lone_days(deviations, n > 0, largest, length)
-        off = self.rows[lone.day] - n[lone.day][:, None] * np.nan_to_num(shares(before))
-        tested = np.maximum(current - lone.part[:, None] * off, 0.0)
-        return _Window(length, self.rows, before, current, dispersion, freedom, lone, tested)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +130,14 @@ class _Figures:
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    window: _Window
+    window: ComparedWindow
     statistic: Floats  # (days,), as all below unless said
     deviation: Floats  # from the reference, relative to what chance makes
     p_value: Floats
     points: Floats
     floor: float
     chance: Callable[[Counts, Counts, Floats, Floats], Floats]  # what `points` reaches by chance
-    figures: Callable[[_Window, int, bool], _Figures]  # of a day, given whether there is drift
+    figures: Callable[[ComparedWindow, int, bool], _Figures]  # of a day, given whether there is drift
 
     def fires(self, p_value: float) -> NDArray[np.bool_]:
         enough = self.window.current.sum(axis=1) >= LEAST_CURRENT
@@ -203,7 +156,7 @@ class _Compared:
         return np.where(np.isnan(self.points), np.nan, points)
 
 
-def _mix(window: _Window) -> _Compared:
+def _mix(window: ComparedWindow) -> _Compared:
     statistic, p_value = chi_square(window.before, window.tested, window.dispersion)
     p_value = allowing_for_estimates(p_value, window.freedom)
     before, now = shares(window.before), shares(window.current)
@@ -214,7 +167,7 @@ def _mix(window: _Window) -> _Compared:
     )
 
 
-def _mix_figures(window: _Window, i: int, drifted: bool) -> _Figures:
+def _mix_figures(window: ComparedWindow, i: int, drifted: bool) -> _Figures:
     """Return the shares of the category that has moved most; of none, if the change is spread over all of them."""
     before, now = window.before[i], window.current[i]
     moved = moved_most(before, now, float(window.dispersion[i])) if drifted else None
@@ -225,7 +178,7 @@ def _mix_figures(window: _Window, i: int, drifted: bool) -> _Figures:
     return _Figures(of_reference, of_window, low, high, moved)
 
 
-def _confidence(window: _Window, ranks: Ranks) -> _Compared:
+def _confidence(window: ComparedWindow, ranks: Ranks) -> _Compared:
     gap, p_of_gap = kolmogorov_smirnov(window.before, window.tested, window.dispersion)
     p_of_gap = allowing_for_estimates(p_of_gap, window.freedom)
     p_of_ranks = ranks.p_values(window.length, window.lone)
@@ -241,7 +194,7 @@ def _confidence(window: _Window, ranks: Ranks) -> _Compared:
     return _Compared(window, gap, deviation, p_value, points, floor, gap_by_chance, figures)
 
 
-def _confidence_figures(window: _Window, i: int, drifted: bool, means: Floats) -> _Figures:
+def _confidence_figures(window: ComparedWindow, i: int, drifted: bool, means: Floats) -> _Figures:
     """Return the mean confidences; with drift, the shares of the confidences below the one where the gap is.
 
     The mean is not what is tested, and where the shape changes it hardly moves. `means`, shape (days, 4): of the
@@ -277,14 +230,14 @@ def _threshold(preset: str) -> float:
 
 def _two_sample_tests(
     series: DailyCounts,
-    days: _Days,
+    days: ComparedDays,
     windows: list[_Compared],
     threshold: float,
     going_on: list[_Compared] | None = None,
 ) -> list[DriftTest]:
     """Return the tests; `going_on`: the windows compared with where the reference was going, which must fire, too."""
     far = np.array([window.fires(threshold) for window in windows])  # (windows, days)
-    fires = far & np.array([window.fires(threshold) for window in going_on]) if going_on else far
+    fires = far & ~_explained(windows, going_on, threshold) if going_on else far
     least = np.where(fires, [window.p_value for window in windows], np.inf)
     chosen = len(windows) - 1 - np.argmin(least[::-1], axis=0)  # of equals the longest, also where none fires
     sizes = [
@@ -308,12 +261,29 @@ def _two_sample_tests(
     ]
 
 
-def _windows(days: _Days, lengths: tuple[int, ...], compare: Callable[[_Window], _Compared]) -> list[_Compared]:
-    """Compare windows of these lengths, the first of which is a single day, with allowance for outlying days."""
-    of_days = compare(days.window(1, np.zeros(len(days.rows))))
-    freedom = freedom_of_days(of_days.p_value, days.tested, days.spans)
-    compared = [compare(days.window(length, of_days.deviation)) for length in lengths]
-    return [replace(of, p_value=allowing_for_outliers(of.p_value, of.window.length, freedom)) for of in compared]
+def _explained(windows: list[_Compared], going_on: list[_Compared], threshold: float) -> NDArray[np.bool_]:
+    """Return where what has moved is no more than the reference's own movement carried on, shape (windows, days)."""
+    left = np.array([b.points / np.maximum(a.points, 1e-9) for a, b in zip(windows, going_on, strict=True)])
+    fires = np.array([window.fires(threshold) for window in going_on])
+    return np.asarray(~fires & (np.nan_to_num(left, nan=1.0) <= MOST_LEFT))
+
+
+def _singles(days: ComparedDays, compare: Callable[[ComparedWindow], _Compared]) -> SingleDays:
+    single = compare(days.window(1))
+    return SingleDays.of(days, single.deviation, single.p_value)
+
+
+def _windows(
+    days: ComparedDays,
+    lengths: tuple[int, ...],
+    compare: Callable[[ComparedWindow], _Compared],
+    singles: SingleDays | None = None,
+) -> list[_Compared]:
+    """Compare windows of these lengths, with allowance for outlying days: `singles`, or else those of `days`."""
+    of_days = compare(days.window(1))
+    usual = singles or SingleDays.of(days, of_days.deviation, of_days.p_value)
+    compared = [compare(days.window(length, of_days.deviation, usual.largest)) for length in lengths]
+    return [replace(of, p_value=allowing_for_outliers(of.p_value, of.window.length, usual.freedom)) for of in compared]
 
 
 def _two_sample_test(

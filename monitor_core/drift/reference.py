@@ -85,6 +85,15 @@ class Spans:
         return np.asarray(running[self.ends, own] - running[self.starts, own])
 
     @property
+    def of_period(self) -> "Spans":
+        """Return the range of a fixed period for all days, also for those within it."""
+        return Spans(
+            np.maximum(self.starts, self.starts.max(initial=0)),
+            np.maximum(self.ends, self.ends.max(initial=0)),
+            self.used,
+        )
+
+    @property
     def but_last(self) -> "Spans":
         """Return the ranges without their last days, of days whose next day is used too."""
         ends = np.maximum(self.ends - 1, 0)
