@@ -7,7 +7,7 @@ with the generator of benchmarks.drift_rates, on which the rules' first margins 
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,10 @@ WORLDS = (
         confidence_noise=0.5,
     ),
 )
+FEW_AND_MANY = (
+    World("2 classes", 2, 0.93, 0.3),
+    World("200 classes", 200, 0.85, 0.8, 0.5, wander=0.1, mix_wander=0.15, burst=0.1),
+)
 
 
 @dataclass(frozen=True)
@@ -84,15 +88,15 @@ class Predictions:
     logit: Array  # of the confidence
     reviewed_on: Array  # day; -1: not reviewed
 
-    @property
+    @cached_property
     def bin(self) -> Array:
-        bins = (special.expit(self.logit) * CONFIDENCE_BINS).astype(int)
-        return np.asarray(np.clip(bins, 0, CONFIDENCE_BINS - 1))
+        return np.clip((special.expit(self.logit) * CONFIDENCE_BINS).astype(np.int64), 0, CONFIDENCE_BINS - 1)
 
     def series(self) -> dict[str, Reviews | DailyCounts]:
         """Return what each drift rule tests, by its key."""
         reviews = self._reviews(self.reviewed_on)
-        by_prediction = self._reviews(np.where(self.reviewed_on >= 0, self.day, -1))
+        on_their_day = np.array_equal(self.reviewed_on, self.day)
+        by_prediction = reviews if on_their_day else self._reviews(np.where(self.reviewed_on >= 0, self.day, -1))
         with_selection = replace(reviews, selection=self._selection(), by_prediction=by_prediction)
         return {
             "accuracy": with_selection,
@@ -115,11 +119,20 @@ class Predictions:
         there = self.reviewed_on >= 0
         wrong = (self.target != self.predicted)[there]
         key = ((self.reviewed_on[there] * self.classes + self.target[there]) * 2 + wrong) * BINS + self.bin[there]
-        cells, count = np.unique(key, return_counts=True)
+        cells, count = _counted(key, self.days * self.classes * 2 * BINS)
         place, of = np.divmod(cells, BINS)
         group, is_wrong = np.divmod(place, 2)
         samples = np.column_stack([*np.divmod(group, self.classes), is_wrong, of, count]).astype(float)
         return ReviewSelection(_table(self.day, self.bin, self.days, BINS), samples)
+
+
+def _counted(key: Array, keys: int) -> tuple[Array, Array]:
+    """Return the keys that occur and how often; not sorted where there are many samples of few keys."""
+    if len(key) < keys // 20:
+        return np.unique(key, return_counts=True)
+    count = np.bincount(key, minlength=keys)
+    cells = np.flatnonzero(count)
+    return cells, count[cells]
 
 
 def _table(day: Array, column: Array, days: int, width: int) -> Array:

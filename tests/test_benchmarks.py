@@ -118,7 +118,8 @@ def test_logging_at_a_small_size(table: Path) -> None:
 
 def test_drift_rules_are_run_through_every_situation() -> None:
     for situation in drift_situations.SITUATIONS:
-        alarms = drift_situations.fired(situation, drift_situations.drawn(situation, drift_worlds.WORLDS[0], 0))
+        predictions = drift_situations.drawn(situation, drift_worlds.WORLDS[0], 0)
+        alarms = drift_situations.fired(situation, drift_situations.series_of(situation, predictions))
         assert len(alarms) >= drift_situations.DAYS
         assert alarms.any() == alarms[30:].any()
     cell = drift_situations.Measured(2.0, 0.1, drift_situations.np.array([1, 3, 99.0])).cell(

@@ -17,6 +17,7 @@ from monitor_core.drift.reference import (
     Reference,
     baseline_of,
     counted_days,
+    last_days,
     reference_spans,
     with_likely_rates,
 )
@@ -55,7 +56,7 @@ def accuracy_falling(
     tests = _accuracy_tests(reviews.days, rows, again, threshold)
     risen_on = last_risen(reviews, reference, threshold, restarts)
     tests = [replace(test, risen_on=day) for test, day in zip(tests, risen_on, strict=True)]
-    if reviews.by_prediction is None:
+    if reviews.by_prediction is None or _same_days(reviews, reviews.by_prediction):
         return tests
     later = _later(reviews.by_prediction, reference)
     is_sorted = _is_sorted(rows, later)
@@ -85,26 +86,10 @@ class Rows:
     def tests_another_rate(self) -> bool:
         return self.tested_n is not self.n
 
-    def interval(self, day: int, length: int, group: int) -> Floats:
-        """Return the interval of the share right of the days up to `day`, shape (2,), as that of a report."""
-        days = slice(max(day + 1 - length, 0), day + 1)
-        n, errors = self.n[days, group], self.errors[days, group]
-        return share_interval(n - errors, n)
-
     def within(self, day: int, length: int) -> tuple[Floats, Floats]:
         """Return rows and errors of the days up to `day`, shape (1 + labels,) each."""
         days = slice(max(day + 1 - length, 0), day + 1)
         return self.n[days].sum(axis=0), self.errors[days].sum(axis=0)
-
-    def scenes_within(self, day: int, length: int) -> Floats:
-        """Return the units tested on the days up to `day`, shape (1 + labels,)."""
-        return np.asarray(self.tested_n[max(day + 1 - length, 0) : day + 1].sum(axis=0))
-
-    def tested_shares(self, day: int, length: int) -> tuple[Floats, Floats]:
-        """Return the shares right of all predictions in the reference of `day` and up to it, shape (1 + labels,)."""
-        days = slice(max(day + 1 - length, 0), day + 1)
-        wrong = ratio(self.tested_errors[days].sum(axis=0), self.tested_n[days].sum(axis=0))
-        return 1 - ratio(self.tested.hits[day, :, 0], self.tested.n[day]), 1 - np.clip(wrong, 0, 1)
 
 
 def reviewed_rows(reviews: Reviews, reference: Reference) -> Rows:
@@ -174,6 +159,10 @@ def _is_sorted(rows: Rows, later: Rows) -> NDArray[np.bool_]:
     return np.asarray(both & (by_review >= SORTED * by_prediction).any(axis=0))
 
 
+def _same_days(reviews: Reviews, by_prediction: Reviews) -> bool:
+    return np.array_equal(reviews.support, by_prediction.support) and np.array_equal(reviews.n, by_prediction.n)
+
+
 def _mix(rows: Rows) -> Baseline:
     support = rows.n[:, 1:]
     n = support.sum(axis=1, keepdims=True)
@@ -196,12 +185,15 @@ def _accuracy_tests(days: tuple[date, ...], rows: Rows, again: NDArray[np.bool_]
     has_reviews = _last(rows.n[:, :1], np.full((len(days), 1), WEEK))[:, 0] > 0
     outcomes = verdicts(judged, has_reviews, (total >= threshold) & large.any(axis=1))
     whole_week = _Named(group=0, length=WEEK, moved=None)
+    drifted = np.flatnonzero([outcome == "drifted" for outcome in outcomes])
+    of_classes = dict(zip(drifted.tolist(), _falls_more(rows, drifted, length[drifted, 0]), strict=True))
     named = [
-        _groups_named(rows, i, length[i], large[i]) if outcome == "drifted" else whole_week
-        for i, outcome in enumerate(outcomes)
+        _groups_named(rows, i, length[i], large[i], of_classes[i]) if i in of_classes else whole_week
+        for i in range(len(days))
     ]
+    figures = _Figures.of(rows, named)
     return [
-        _accuracy_test(day, i, outcomes[i], named[i], rows, float(total[i]), float(threshold))
+        _accuracy_test(day, i, outcomes[i], named[i], rows, figures, float(total[i]), float(threshold))
         for i, day in enumerate(days)
     ]
 
@@ -215,47 +207,87 @@ class _Named:
     moved: int | None  # the index of the class that stands out, if any
 
 
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """The figures of what is named on each day, over the whole window, so that they equal those of its report."""
+
+    n: Floats  # (days,)
+    rejected: Floats  # (days,)
+    tested_n: Floats  # (days,)
+    before: Floats  # (days,) share right
+    now: Floats  # (days,)
+    interval: Floats  # (days, 2)
+    tested_before: Floats  # (days,) of all predictions
+    tested_now: Floats  # (days,)
+
+    @classmethod
+    def of(cls, rows: Rows, named: list[_Named]) -> "_Figures":
+        """Compute the figures of all days together."""
+        length, group = np.array([(of.length, of.group) for of in named], np.int64).reshape(-1, 2).T
+        n, errors, tested_n, tested_errors = (
+            last_days(values, length, group) for values in (rows.n, rows.errors, rows.tested_n, rows.tested_errors)
+        )
+        rejected = last_days(rows.n[:, :1] - rows.n[:, 1:].sum(axis=1, keepdims=True), length, np.zeros_like(group))
+        before, tested = (
+            1 - ratio(of.hits[np.arange(len(group)), group, 0], of.n[np.arange(len(group)), group])
+            for of in (rows.baseline, rows.tested)
+        )
+        wrong = ratio(tested_errors.sum(axis=0), tested_n.sum(axis=0))
+        return cls(
+            n.sum(axis=0),
+            rejected.sum(axis=0),
+            tested_n.sum(axis=0),
+            before,
+            1 - ratio(errors.sum(axis=0), n.sum(axis=0)),
+            share_interval(n - errors, n),
+            tested,
+            1 - np.clip(wrong, 0, 1),
+        )
+
+
 def _accuracy_test(
     day: date,
     i: int,
     verdict: Verdict,
     named: _Named,
     rows: Rows,
+    figures: _Figures,
     total: float,
     threshold: float,
 ) -> DriftTest:
-    """Return the test with the figures of the whole window that is named, so that they equal those of its report."""
-    n, errors = rows.within(i, named.length)
-    baseline = rows.baseline
-    now, before = 1 - ratio(errors, n), 1 - ratio(baseline.hits[i, :, 0], baseline.n[i])
-    tested_before, tested_now = rows.tested_shares(i, named.length)
-    low, high = rows.interval(i, named.length, named.group)
-    points = 100 * (tested_before - tested_now)
+    tested_before, tested_now = figures.tested_before[i], figures.tested_now[i]
     return DriftTest(
         day=day,
         verdict=verdict,
         statistic=total,
         p_value=None,
         threshold=threshold,
-        effect=or_none(points[named.group]),
+        effect=or_none(100 * (tested_before - tested_now)),
         floor=100 * (CLASS_FLOOR if named.group else OVERALL_FLOOR),
         since=day - timedelta(int(named.length) - 1 + rows.readiness),
-        before=or_none(before[named.group]),
-        now=or_none(now[named.group]),
-        low=or_none(low),
-        high=or_none(high),
+        before=or_none(figures.before[i]),
+        now=or_none(figures.now[i]),
+        low=or_none(figures.interval[i, 0]),
+        high=or_none(figures.interval[i, 1]),
         falls=named.group - 1 if named.group else None,
         moved=named.moved,
-        moved_by=None if named.moved is None else 100 * float((now - before)[named.moved + 1]),
-        reference_size=round(baseline.n[i, named.group]),
-        current_size=round(n[named.group]),
-        rejected=round(n[0] - n[1:].sum()),
-        tested_before=or_none(tested_before[named.group]) if rows.tests_another_rate else None,
-        tested_now=or_none(tested_now[named.group]) if rows.tests_another_rate else None,
+        moved_by=None if named.moved is None else _moved_by(rows, i, named),
+        reference_size=round(rows.baseline.n[i, named.group]),
+        current_size=round(figures.n[i]),
+        rejected=round(figures.rejected[i]),
+        tested_before=or_none(tested_before) if rows.tests_another_rate else None,
+        tested_now=or_none(tested_now) if rows.tests_another_rate else None,
         missing=float(rows.missing[i]),
-        scenes=round(rows.scenes_within(i, named.length)[named.group]) if rows.are_scenes else 0,
+        scenes=round(figures.tested_n[i]) if rows.are_scenes else 0,
         readiness=rows.readiness,
     )
+
+
+def _moved_by(rows: Rows, day: int, named: _Named) -> float:
+    """Return the points by which the recall of the class that stands out has changed."""
+    n, errors = rows.within(day, named.length)
+    change = ratio(rows.baseline.hits[day, :, 0], rows.baseline.n[day]) - ratio(errors, n)
+    return 100 * float(change[int(named.moved or 0) + 1])
 
 
 def _last(values: Floats, lengths: NDArray[np.int64]) -> Floats:
@@ -263,6 +295,12 @@ def _last(values: Floats, lengths: NDArray[np.int64]) -> Floats:
     running = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
     starts = np.maximum(np.arange(1, len(running))[:, None] - lengths, 0)
     return np.asarray(running[1:] - np.take_along_axis(running, starts, axis=0))
+
+
+def _sums(values: Floats, days: NDArray[np.int64], lengths: NDArray[np.int64]) -> Floats:
+    """Return the sum of so many days up to each of some days, shape (days, groups)."""
+    running = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    return np.asarray(running[days + 1] - running[np.maximum(days + 1 - lengths, 0)])
 
 
 def _large_falls(rows: Rows, evidence: Evidence, length: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -277,31 +315,34 @@ def _large_falls(rows: Rows, evidence: Evidence, length: NDArray[np.int64]) -> N
     return np.asarray(carries & (np.nan_to_num(rises, nan=-np.inf) >= floors))
 
 
-def _groups_named(rows: Rows, day: int, length: NDArray[np.int64], large: NDArray[np.bool_]) -> _Named:
+def _groups_named(
+    rows: Rows, day: int, length: NDArray[np.int64], large: NDArray[np.bool_], p_values: Floats
+) -> _Named:
     """Return what the figures of a day with a fall are of, and the class that has fallen more than the others, if any.
 
+    `p_values`: of "this class has fallen no more than the others", over the days since all of them began to fall.
     If not all classes together have fallen, they are of the class that has most evidently fallen more than the others;
     if there is none, of all.
     """
     labels = rows.n.shape[1] - 1
     if large[0]:
-        p = holm(_falls_more(rows, day, int(length[0])))
+        p = holm(p_values)
         n, errors = rows.within(day, int(length[0]))
         fall = ratio(errors, n)[1:] - ratio(rows.baseline.hits[day, :, 0], rows.baseline.n[day])[1:]
         stands_out = p < LEVEL
         moved = int(np.argmax(np.where(stands_out, fall, -np.inf))) if stands_out.any() else None
         return _Named(0, int(length[0]), moved)
-    of_class = {
-        label: _falls_more(rows, day, int(length[label + 1]))[label] * labels
-        for label in np.flatnonzero(large[1:]).tolist()
-    }
-    label, least = min(of_class.items(), key=lambda entry: np.nan_to_num(entry[1], nan=np.inf))
-    return _Named(label + 1, int(length[label + 1]), label) if least < LEVEL else _Named(0, int(length[0]), None)
+    labels_with = np.flatnonzero(large[1:])
+    of_class = _falls_more(rows, np.full(len(labels_with), day), length[labels_with + 1])
+    p = np.nan_to_num(of_class[np.arange(len(labels_with)), labels_with] * labels, nan=np.inf)
+    label = int(labels_with[np.argmin(p)])
+    return _Named(label + 1, int(length[label + 1]), label) if p.min() < LEVEL else _Named(0, int(length[0]), None)
 
 
-def _falls_more(rows: Rows, day: int, length: int) -> Floats:
-    n, errors = rows.within(day, length)
-    baseline = rows.baseline
-    dispersion = baseline.repeated(day, 1).dispersion(n[None] / length)[0]
-    before = np.nan_to_num(ratio(baseline.hits[day, :, 0], baseline.n[day]))
-    return falls_more(n[1:], errors[1:], before[1:], baseline.n[day, 1:], dispersion[1:])
+def _falls_more(rows: Rows, days: NDArray[np.int64], length: NDArray[np.int64]) -> Floats:
+    """Return the p-values of the classes on some days, over so many days up to each; shape (days, labels)."""
+    n, errors = (_sums(v, days, length) for v in (rows.n, rows.errors))
+    baseline = rows.baseline.on(days)
+    dispersion = baseline.dispersion(n / length[:, None])
+    before = np.nan_to_num(ratio(baseline.hits[..., 0], baseline.n))
+    return falls_more(n[:, 1:], errors[:, 1:], before[:, 1:], baseline.n[:, 1:], dispersion[:, 1:])

@@ -67,7 +67,7 @@ def chi_square(reference: Counts, current: Counts, dispersion: Floats) -> tuple[
     return statistic, np.where(freedom > 0, special.chdtrc(np.maximum(freedom, 1.0), statistic), 1.0)
 
 
-def variation_by_chance(reference: Counts, current: Counts, dispersion: Floats, p_value: float) -> Floats:
+def variation_by_chance(reference: Counts, current: Counts, dispersion: Floats, p_value: Floats) -> Floats:
     """Return the total variation that two samples of one distribution exceed with this probability.
 
     It is half of a sum of absolute normal deviations with the covariance of a multinomial; a multiple of chi with the
@@ -86,7 +86,7 @@ def variation_by_chance(reference: Counts, current: Counts, dispersion: Floats, 
     return np.asarray(np.clip(np.sqrt(special.chdtri(freedom, p_value)) * mean / of_chi, 0, 1))
 
 
-def gap_by_chance(reference: Counts, current: Counts, dispersion: Floats, p_value: float) -> Floats:
+def gap_by_chance(reference: Counts, current: Counts, dispersion: Floats, p_value: Floats) -> Floats:
     """Return the gap of `kolmogorov_smirnov` with this p-value, at most 1."""
     size = ratio(np.ones(1), _parts(reference.sum(axis=-1).astype(float), current.sum(axis=-1).astype(float)))
     root = np.sqrt(np.nan_to_num(size) / dispersion)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,28 +19,23 @@ from monitor_core.drift.distances import (
 from monitor_core.drift.ranks import Ranks, ranks_of
 from monitor_core.drift.reference import (
     WEEK,
-    Baseline,
     Counts,
     Reference,
     Spans,
     baseline_of,
-    cluster_sizes,
     counted_days,
     reference_spans,
 )
 from monitor_core.drift.series import DailyCounts
 from monitor_core.drift.standing_out import moved_most
 from monitor_core.drift.tails import (
-    LoneDays,
     allowing_for_estimates,
     allowing_for_outliers,
-    freedom_of_days,
-    largest_before,
-    lone_days,
     of_normal,
 )
+from monitor_core.drift.trends import carried_on
 from monitor_core.drift.verdicts import PRESETS, DriftTest, Verdict, days_between_false_alarms, or_none, ready, verdicts
-from monitor_core.scores.design import share_interval
+from monitor_core.drift.windows import ComparedDays, ComparedWindow, SingleDays
 from monitor_core.scores.shares import Floats, Z, ratio
 
 P_VALUE = 0.001  # of the balanced preset; the others scale it as they scale the days: .00055, .002
@@ -47,6 +43,7 @@ MIX_FLOOR = 0.05  # a smaller effect does not fire
 GAP_FLOORS = {1: 0.10, 3: 0.07, WEEK: 0.05}  # of confidence, by the days of the window; the longest last
 SHARE_OF_GAP = 0.25  # of the p-value, which the tests of the gap and of ranks share, because either may decide
 LEAST_CURRENT = 20  # rows in a window
+MOST_LEFT = 0.8  # of what has moved: that which a movement within the reference leaves, if it explains it
 
 
 def mix_moved(
@@ -55,19 +52,28 @@ def mix_moved(
     """Judge for every day whether the mix of categories of that day, or of its last week, differs from its reference.
 
     Drifted if chi-square, divided by the reference's day-to-day over-dispersion, has a small p-value and the total
-    variation is at least 5 percentage points. `training`, shape (categories,), is needed for a reference of that kind.
+    variation is at least 5 percentage points, also from where a mix that moves all the time was going (see trends.py).
+    `training`, shape (categories,), is needed for a reference of that kind.
     """
     if (training is None) == (reference.kind == "training"):
         raise ValueError(f"a reference of kind {reference.kind!r} does not go with the training counts {training}")
     rows = _counted(series, reference)
-    n = rows.sum(axis=1)[:, None]
-    spans = reference_spans(series.days, reference, n[:, 0] > 0)
-    baseline = baseline_of(n, rows[:, None], spans)
+    spans = reference_spans(series.days, reference, rows.sum(axis=1) > 0)
+    days, threshold = _mix_days(rows, spans, training), _threshold(preset)
+    singles = _singles(_mix_days(rows, spans.of_period, training), _mix) if reference.kind == "period" else None
+    windows = _windows(days, (1, WEEK), _mix, singles)
+    if reference.kind != "trailing" or not any(window.fires(threshold).any() for window in windows):
+        return _two_sample_tests(series, days, windows, threshold)
+    going_on = replace(days, before=carried_on(rows, spans, days.dispersion))
+    return _two_sample_tests(series, days, windows, threshold, _windows(going_on, (1, WEEK), _mix))
+
+
+def _mix_days(rows: Floats, spans: Spans, training: Counts | None) -> ComparedDays:
+    baseline = baseline_of(rows.sum(axis=1)[:, None], rows[:, None], spans)
     before, dispersion = baseline.hits[:, 0], baseline.dispersion(baseline.cluster_size, None)[:, 0]
     if training is not None:  # one cluster that says nothing of days
         before, dispersion = np.broadcast_to(np.asarray(training, float), rows.shape), np.ones(len(rows))
-    days = _Days(rows, baseline, spans, before, dispersion, _dimensions(before))
-    return _two_sample_tests(series, days, _windows(days, (1, WEEK), _mix), preset)
+    return ComparedDays(rows, baseline, spans, before, dispersion, _dimensions(before))
 
 
 def _dimensions(before: Counts) -> Floats:
@@ -87,69 +93,22 @@ def confidence_moved(series: DailyCounts, reference: Reference, preset: str = "b
     if reference.kind == "training":
         raise ValueError("the training set's counts are no reference for confidence")
     rows = _counted(series, reference)
-    n = rows.sum(axis=1)[:, None]
-    spans = reference_spans(series.days, reference, n[:, 0] > 0)
-    baseline = baseline_of(n, np.cumsum(rows, axis=1)[:, None], spans)
+    spans = reference_spans(series.days, reference, rows.sum(axis=1) > 0)
+    days, compare = _confidence_days(rows, spans)
+    singles = _singles(*_confidence_days(rows, spans.of_period)) if reference.kind == "period" else None
+    return _two_sample_tests(series, days, _windows(days, tuple(GAP_FLOORS), compare, singles), _threshold(preset))
+
+
+def _confidence_days(rows: Floats, spans: Spans) -> tuple[ComparedDays, Callable[[ComparedWindow], "_Compared"]]:
+    """Return the days and how a window of them is compared."""
+    baseline = baseline_of(rows.sum(axis=1)[:, None], np.cumsum(rows, axis=1)[:, None], spans)
     before, dispersion = spans.sum(rows), baseline.dispersion(baseline.cluster_size, None)[:, 0]
-    ranks = ranks_of(rows, spans, baseline)
-    days = _Days(rows, baseline, spans, before, dispersion)
-    compared = _windows(days, tuple(GAP_FLOORS), lambda window: _confidence(window, ranks))
-    return _two_sample_tests(series, days, compared, preset)
+    compare = partial(_confidence, ranks=ranks_of(rows, spans, baseline))
+    return ComparedDays(rows, baseline, spans, before, dispersion), compare
 
 
 def _counted(series: DailyCounts, reference: Reference) -> Floats:
     return np.asarray(series.counts * counted_days(series.days, reference)[:, None], float)
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """The sums of a window that ends on each day, and the reference of that day."""
-
-    length: int  # days
-    rows: Floats  # (days, categories) of each day by itself, as below
-    before: Floats
-    current: Floats
-    dispersion: Floats  # (days,) by how much the variance of the difference of their shares exceeds a binomial's
-    freedom: Floats  # (days,) degrees of freedom of that dispersion, which is an estimate
-    lone: LoneDays
-    tested: Floats  # (days, categories) the window's rows, its lone day being as the next one
-
-    def interval(self, day: int, categories: slice) -> tuple[float, float]:
-        """Return the interval of the share of these categories in the window of a day, as a report has it."""
-        rows = self.rows[max(day + 1 - self.length, 0) : day + 1]
-        low, high = share_interval(rows[:, categories].sum(axis=1), rows.sum(axis=1)).tolist()
-        return low, high
-
-
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """The rows of each day, and what they are compared with."""
-
-    rows: Floats  # (days, categories)
-    baseline: Baseline
-    spans: Spans
-    before: Floats  # (days, categories) rows of each day's reference
-    dispersion: Floats  # (days,) of the reference's own shares
-    dimensions: Floats | float = 1.0  # in which the days vary
-
-    @property
-    def tested(self) -> NDArray[np.bool_]:
-        return np.asarray(ready(self.baseline) & (self.rows.sum(axis=1) > 0))
-
-    def window(self, length: int, deviations: Floats) -> _Window:
-        """Sum the window of each day; `deviations`, shape (days,), of single days."""
-        n, ends = self.rows.sum(axis=1), np.arange(1, len(self.rows) + 1)
-        spans = Spans(np.maximum(ends - length, 0), ends)
-        current, before = spans.sum(self.rows), self.before
-        own = self.baseline.dispersion(cluster_sizes(n[:, None], spans), length)[:, 0]
-        sizes = [np.maximum(counts.sum(axis=1), 1) for counts in (current, before)]
-        dispersion = (own / sizes[0] + self.dispersion / sizes[1]) / (1 / sizes[0] + 1 / sizes[1])
-        freedom = self.baseline.freedom(dispersion[:, None], length, self.dimensions)[:, 0]
-        largest = largest_before(deviations, self.tested, self.spans)
-        lone = lone_days(deviations, n > 0, largest, length)
-        off = self.rows[lone.day] - n[lone.day][:, None] * np.nan_to_num(shares(before))
-        tested = np.maximum(current - lone.part[:, None] * off, 0.0)
-        return _Window(length, self.rows, before, current, dispersion, freedom, lone, tested)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +130,14 @@ class _Figures:
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    window: _Window
+    window: ComparedWindow
     statistic: Floats  # (days,), as all below unless said
     deviation: Floats  # from the reference, relative to what chance makes
     p_value: Floats
     points: Floats
     floor: float
-    chance: Callable[[Counts, Counts, Floats, float], Floats]  # what `points` reaches by chance
-    figures: Callable[[_Window, int, bool], _Figures]  # of a day, given whether there is drift
+    chance: Callable[[Counts, Counts, Floats, Floats], Floats]  # what `points` reaches by chance
+    figures: Callable[[ComparedWindow, int, bool], _Figures]  # of a day, given whether there is drift
 
     def fires(self, p_value: float) -> NDArray[np.bool_]:
         enough = self.window.current.sum(axis=1) >= LEAST_CURRENT
@@ -189,15 +148,15 @@ class _Compared:
             & (np.nan_to_num(self.points) >= 100 * self.floor)
         )
 
-    def by_chance(self, i: int, p_value: float) -> float | None:
-        """Return the percentage points that chance makes on a day as rarely as `p_value` says."""
-        day, window = slice(i, i + 1), self.window
-        normal = float(of_normal(p_value, window.freedom[day])[0])
-        points = self.chance(window.before[day], window.current[day], window.dispersion[day], normal)
-        return or_none(100 * float(points[0]))
+    def by_chance(self, p_value: float) -> Floats:
+        """Return the percentage points that chance makes on each day as rarely as `p_value` says; NaN of nothing."""
+        window = self.window
+        normal = of_normal(p_value, window.freedom)
+        points = 100 * self.chance(window.before, window.current, window.dispersion, normal)
+        return np.where(np.isnan(self.points), np.nan, points)
 
 
-def _mix(window: _Window) -> _Compared:
+def _mix(window: ComparedWindow) -> _Compared:
     statistic, p_value = chi_square(window.before, window.tested, window.dispersion)
     p_value = allowing_for_estimates(p_value, window.freedom)
     before, now = shares(window.before), shares(window.current)
@@ -208,7 +167,7 @@ def _mix(window: _Window) -> _Compared:
     )
 
 
-def _mix_figures(window: _Window, i: int, drifted: bool) -> _Figures:
+def _mix_figures(window: ComparedWindow, i: int, drifted: bool) -> _Figures:
     """Return the shares of the category that has moved most; of none, if the change is spread over all of them."""
     before, now = window.before[i], window.current[i]
     moved = moved_most(before, now, float(window.dispersion[i])) if drifted else None
@@ -219,7 +178,7 @@ def _mix_figures(window: _Window, i: int, drifted: bool) -> _Figures:
     return _Figures(of_reference, of_window, low, high, moved)
 
 
-def _confidence(window: _Window, ranks: Ranks) -> _Compared:
+def _confidence(window: ComparedWindow, ranks: Ranks) -> _Compared:
     gap, p_of_gap = kolmogorov_smirnov(window.before, window.tested, window.dispersion)
     p_of_gap = allowing_for_estimates(p_of_gap, window.freedom)
     p_of_ranks = ranks.p_values(window.length, window.lone)
@@ -231,20 +190,19 @@ def _confidence(window: _Window, ranks: Ranks) -> _Compared:
     deviation = np.where(is_empty, 0.0, gap * np.sqrt(np.nan_to_num(size) / window.dispersion))
     p_value = np.minimum(np.minimum(p_of_gap / SHARE_OF_GAP, p_of_ranks / (1 - SHARE_OF_GAP)), 1.0)
     floor = GAP_FLOORS[window.length]
-    return _Compared(window, gap, deviation, p_value, points, floor, gap_by_chance, _confidence_figures)
+    figures = partial(_confidence_figures, means=_means(window.before, window.current))
+    return _Compared(window, gap, deviation, p_value, points, floor, gap_by_chance, figures)
 
 
-def _confidence_figures(window: _Window, i: int, drifted: bool) -> _Figures:
+def _confidence_figures(window: ComparedWindow, i: int, drifted: bool, means: Floats) -> _Figures:
     """Return the mean confidences; with drift, the shares of the confidences below the one where the gap is.
 
-    The mean is not what is tested, and where the shape changes it hardly moves.
+    The mean is not what is tested, and where the shape changes it hardly moves. `means`, shape (days, 4): of the
+    reference and of the window, and the limits of its interval.
     """
-    before, now = window.before[i], window.current[i]
-    if not before.sum() or not now.sum():
-        return _Figures()
     if not drifted:
-        low, high = _mean_interval(now)
-        return _Figures(_mean(before), _mean(now), low, high)
+        return _Figures(*(or_none(mean) for mean in means[i]))
+    before, now = window.before[i], window.current[i]
     at = int(np.argmax(np.abs(np.cumsum(now / now.sum() - before / before.sum()))))
     lower = now[: at + 1].sum()
     low, high = window.interval(i, slice(at + 1))
@@ -252,25 +210,34 @@ def _confidence_figures(window: _Window, i: int, drifted: bool) -> _Figures:
     return _Figures(of_reference, of_window, low, high, below=(at + 1) / len(now))
 
 
-def _middles(rows: Floats) -> Floats:
-    return np.asarray((np.arange(len(rows)) + 0.5) / len(rows))
+def _means(before: Floats, now: Floats) -> Floats:
+    """Return the means of binned values in [0, 1] and the 95% interval of the second, by its standard error.
+
+    Shape (days, 4); NaN where either has no rows.
+    """
+    doubled = 2 * np.arange(now.shape[1]) + 1  # in whole numbers, so that half a digit is not lost
+    means = [ratio(rows @ doubled, 2 * rows.shape[1] * rows.sum(axis=1)) for rows in (before, now)]
+    off = doubled / (2 * now.shape[1]) - means[1][:, None]
+    total = now.sum(axis=1)
+    half = Z * np.sqrt(ratio(ratio((now * off**2).sum(axis=1), total), total))
+    out = np.column_stack([*means, np.maximum(means[1] - half, 0.0), np.minimum(means[1] + half, 1.0)])
+    return np.where(np.isnan(out).any(axis=1, keepdims=True), np.nan, out)
 
 
-def _mean(rows: Floats) -> float:
-    doubled = (rows * (2 * np.arange(len(rows)) + 1)).sum()  # in whole numbers, so that half a digit is not lost
-    return float(doubled / (2 * len(rows) * rows.sum()))
+def _threshold(preset: str) -> float:
+    return P_VALUE * PRESETS["balanced"] / days_between_false_alarms(preset)
 
 
-def _mean_interval(rows: Floats) -> tuple[float, float]:
-    """Return the interval of the mean of binned values in [0, 1], by its standard error."""
-    mean, total = _mean(rows), rows.sum()
-    half = Z * float(np.sqrt((rows * (_middles(rows) - mean) ** 2).sum() / total / total))
-    return max(mean - half, 0.0), min(mean + half, 1.0)
-
-
-def _two_sample_tests(series: DailyCounts, days: _Days, windows: list[_Compared], preset: str) -> list[DriftTest]:
-    threshold = P_VALUE * PRESETS["balanced"] / days_between_false_alarms(preset)
-    fires = np.array([window.fires(threshold) for window in windows])  # (windows, days)
+def _two_sample_tests(
+    series: DailyCounts,
+    days: ComparedDays,
+    windows: list[_Compared],
+    threshold: float,
+    going_on: list[_Compared] | None = None,
+) -> list[DriftTest]:
+    """Return the tests; `going_on`: the windows compared with where the reference was going, which must fire, too."""
+    far = np.array([window.fires(threshold) for window in windows])  # (windows, days)
+    fires = far & ~_explained(windows, going_on, threshold) if going_on else far
     least = np.where(fires, [window.p_value for window in windows], np.inf)
     chosen = len(windows) - 1 - np.argmin(least[::-1], axis=0)  # of equals the longest, also where none fires
     sizes = [
@@ -280,22 +247,54 @@ def _two_sample_tests(series: DailyCounts, days: _Days, windows: list[_Compared]
     references, currents = np.array(sizes).reshape(-1, 2).T
     enough = currents >= LEAST_CURRENT
     outcomes = verdicts(ready(days.baseline) & (references >= LEAST_CURRENT), enough, np.asarray(fires.any(axis=0)))
-    return [
-        _two_sample_test(windows[chosen[i]], i, day, outcomes[i], threshold, *sizes[i])
+    chance = np.array([window.by_chance(threshold) for window in windows])
+    tests = [
+        _two_sample_test(windows[chosen[i]], i, day, outcomes[i], threshold, float(chance[chosen[i], i]), *sizes[i])
         for i, day in enumerate(series.days)
+    ]
+    if going_on is None:
+        return tests
+    explained = far[-1] & ~fires.any(axis=0)  # of the longest, which tests that do not fire are of
+    return [
+        replace(test, going_on=or_none(going_on[-1].points[i])) if explained[i] else test
+        for i, test in enumerate(tests)
     ]
 
 
-def _windows(days: _Days, lengths: tuple[int, ...], compare: Callable[[_Window], _Compared]) -> list[_Compared]:
-    """Compare windows of these lengths, the first of which is a single day, with allowance for outlying days."""
-    of_days = compare(days.window(1, np.zeros(len(days.rows))))
-    freedom = freedom_of_days(of_days.p_value, days.tested, days.spans)
-    compared = [compare(days.window(length, of_days.deviation)) for length in lengths]
-    return [replace(of, p_value=allowing_for_outliers(of.p_value, of.window.length, freedom)) for of in compared]
+def _explained(windows: list[_Compared], going_on: list[_Compared], threshold: float) -> NDArray[np.bool_]:
+    """Return where what has moved is no more than the reference's own movement carried on, shape (windows, days)."""
+    left = np.array([b.points / np.maximum(a.points, 1e-9) for a, b in zip(windows, going_on, strict=True)])
+    fires = np.array([window.fires(threshold) for window in going_on])
+    return np.asarray(~fires & (np.nan_to_num(left, nan=1.0) <= MOST_LEFT))
+
+
+def _singles(days: ComparedDays, compare: Callable[[ComparedWindow], _Compared]) -> SingleDays:
+    single = compare(days.window(1))
+    return SingleDays.of(days, single.deviation, single.p_value)
+
+
+def _windows(
+    days: ComparedDays,
+    lengths: tuple[int, ...],
+    compare: Callable[[ComparedWindow], _Compared],
+    singles: SingleDays | None = None,
+) -> list[_Compared]:
+    """Compare windows of these lengths, with allowance for outlying days: `singles`, or else those of `days`."""
+    of_days = compare(days.window(1))
+    usual = singles or SingleDays.of(days, of_days.deviation, of_days.p_value)
+    compared = [compare(days.window(length, of_days.deviation, usual.largest)) for length in lengths]
+    return [replace(of, p_value=allowing_for_outliers(of.p_value, of.window.length, usual.freedom)) for of in compared]
 
 
 def _two_sample_test(
-    compared: _Compared, i: int, day: date, verdict: Verdict, threshold: float, reference_size: int, current_size: int
+    compared: _Compared,
+    i: int,
+    day: date,
+    verdict: Verdict,
+    threshold: float,
+    chance: float,
+    reference_size: int,
+    current_size: int,
 ) -> DriftTest:
     figures = compared.figures(compared.window, i, verdict == "drifted")
     return DriftTest(
@@ -316,6 +315,6 @@ def _two_sample_test(
         moved_by=figures.moved_by,
         reference_size=reference_size,
         current_size=current_size,
-        chance=None if np.isnan(compared.points[i]) else compared.by_chance(i, threshold),
+        chance=or_none(chance),
         below=figures.below,
     )

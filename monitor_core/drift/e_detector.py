@@ -21,7 +21,7 @@ CLASS_RISES = (0.05, 0.10, 0.20, 0.40)  # a class's miss rate
 # Standard errors on top of the reference's rates, overall and of a class: it may have been lucky. A reference that does
 # not move stays lucky for ever, and needs more.
 MARGINS, FIXED_MARGINS = (0.75, 1.0), (2.0, 3.0)
-IMPROVEMENT_MARGIN = 1.25  # the same of an improvement, which is a notice and can wait
+IMPROVEMENT_MARGIN = 1.75  # the same of an improvement, which is a notice and can wait
 IMPROVEMENTS = (0.75, 0.5, 0.25)  # the error rate times so much
 MOST_KEPT = 5.0  # times the threshold: what evidence is beyond would only keep the alert of a mended model open
 
@@ -73,10 +73,13 @@ def ratios_of_improvement(n: Floats, errors: Floats, baseline: Baseline) -> Floa
 
 
 def _null(baseline: Baseline, margin: Floats) -> Floats:
-    """Return the reference's error rates with a margin of so many standard errors, shape (days, groups)."""
+    """Return the reference's error rates with a margin of so many standard errors, shape (days, groups).
+
+    Of days that are alike, the standard error is known less well, and their reference is lucky for longer.
+    """
     rate = baseline.share[..., 0]
     dispersion = baseline.dispersion(baseline.cluster_size, None)
-    return np.asarray(rate + margin * np.sqrt(rate * (1 - rate) * dispersion / (baseline.n + 1)))
+    return np.asarray(rate + margin * (1 + baseline.lag) * np.sqrt(rate * (1 - rate) * dispersion / (baseline.n + 1)))
 
 
 def _ratios(n: Floats, errors: Floats, null: Floats, rates: Floats, baseline: Baseline) -> Floats:

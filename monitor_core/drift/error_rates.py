@@ -7,7 +7,7 @@ from monitor_core.drift.series import BINS
 from monitor_core.scores.shares import Floats, ratio
 
 KNOTS = (0.1, 0.3, 0.6)  # shares of the reference's predictions, from the lowest confidence, where the curve may bend
-STEPS, LARGEST_STEP = 12, 2.0  # of Newton's method, in logits
+STEPS, LEAST_STEP, LARGEST_STEP = 12, 1e-6, 2.0  # of Newton's method, in logits; after the least, the next is none
 RIDGE = np.array([0.01, 0.01, 1.0, 1.0, 1.0])  # of each coefficient, in samples: a bend needs evidence
 MOST_LOGITS = 8.0
 
@@ -29,12 +29,14 @@ def error_rates(reviewed: Floats, mistaken: Floats, predictions: Floats) -> Floa
     coefficients[:, 0] = special.logit(total)
     for _ in range(STEPS):
         rates = special.expit(_logits(features, coefficients))
-        slope = np.einsum("dbf,db->df", features, wrong - n * rates) - RIDGE * coefficients
+        slope = ((wrong - n * rates)[:, None] @ features)[:, 0] - RIDGE * coefficients
         weighted = features * (n * rates * (1 - rates))[..., None]
         curvature = weighted.transpose(0, 2, 1) @ features + np.diag(RIDGE)
         step = np.linalg.solve(curvature, slope[..., None])
         size = np.abs(features @ step)[..., 0].max(axis=1, initial=0.0)
         coefficients += step[..., 0] * np.minimum(LARGEST_STEP / np.maximum(size, LARGEST_STEP), 1)[:, None]
+        if size.max(initial=0.0) < LEAST_STEP:
+            break
     of_rest = (mistaken[:, -1] + total) / (reviewed[:, -1] + 1)
     return np.column_stack([special.expit(_logits(features, coefficients)), of_rest])
 

@@ -85,6 +85,15 @@ class Spans:
         return np.asarray(running[self.ends, own] - running[self.starts, own])
 
     @property
+    def of_period(self) -> "Spans":
+        """Return the range of a fixed period for all days, also for those within it."""
+        return Spans(
+            np.maximum(self.starts, self.starts.max(initial=0)),
+            np.maximum(self.ends, self.ends.max(initial=0)),
+            self.used,
+        )
+
+    @property
     def but_last(self) -> "Spans":
         """Return the ranges without their last days, of days whose next day is used too."""
         ends = np.maximum(self.ends - 1, 0)
@@ -175,9 +184,13 @@ class Baseline:
         """Return shares of shape (days, groups, categories), with half a row added to hits and misses: never 0 or 1."""
         return np.asarray((self.hits + 0.5) / (self.n[..., None] + 1))
 
+    def on(self, days: NDArray[np.int64]) -> "Baseline":
+        """Return the baseline of these days."""
+        return Baseline(*(getattr(self, f.name)[days] for f in fields(self)))
+
     def repeated(self, day: int, times: int) -> "Baseline":
         """Return the baseline of one day, repeated `times` times."""
-        return Baseline(*(np.repeat(getattr(self, f.name)[day][None], times, axis=0) for f in fields(self)))
+        return self.on(np.full(times, day % len(self.n)))
 
     def dispersion(self, cluster_size: Floats, length: int | None = 1) -> Floats:
         """Return the variance of a sum of rows in clusters of this size, relative to the binomial variance.
@@ -270,6 +283,17 @@ def correlations(off: Floats, products: Floats, variance: Floats, totals: DayTot
 def cluster_sizes(n: Counts, spans: Spans) -> Floats:
     """Return the mean size of the day that a row belongs to, over the rows of each range."""
     return np.nan_to_num(ratio(spans.sum(n.astype(float) ** 2), spans.sum(n)))
+
+
+def last_days(values: Counts, lengths: NDArray[np.int64], columns: NDArray[np.int64]) -> Counts:
+    """Return the values of so many days up to each one, at most WEEK, the oldest first; shape (WEEK, days).
+
+    `values` has shape (days, groups), and `columns` and `lengths` say for each day of which group and how many days;
+    days before these are 0.
+    """
+    today, back = np.arange(len(values)), np.arange(WEEK)[::-1, None]
+    at = today - back
+    return np.where((at >= 0) & (back < lengths), values[np.maximum(at, 0), columns], 0)
 
 
 def _ages(n: Counts, spans: Spans) -> Floats:

@@ -20,6 +20,7 @@ from monitor_core.drift.reference import (
     Spans,
     baseline_of,
     counted_days,
+    last_days,
     reference_spans,
 )
 from monitor_core.drift.selection import strata_of
@@ -76,9 +77,9 @@ class _Rise:
     @property
     def intervals(self) -> Floats:
         """Return the interval of the share right of all samples of the days judged, shape (days, 2), as in a report."""
-        windows = [slice(max(day + 1 - length, 0), day + 1) for day, length in enumerate(self.lengths.tolist())]
-        n, errors = self.n[:, 0], self.errors[:, 0]
-        return np.array([share_interval(n[days] - errors[days], n[days]) for days in windows]).reshape(-1, 2)
+        overall = np.zeros_like(self.lengths)
+        n, errors = (last_days(values, self.lengths, overall) for values in (self.n, self.errors))
+        return share_interval(n - errors, n)
 
     def current(self, values: Floats) -> Floats:
         """Return the sum of the values over the days judged."""

@@ -151,6 +151,9 @@ def mix(of_what: str) -> Sentence:
         if test.verdict == "drifted":
             none = f"No {each} has moved significantly by itself."
             return f"The {mix_of} has moved: {sizes} differ by {apart}. {none} {_chance(test)}"
+        if test.going_on is not None:
+            led = f"by {wording.points(test.going_on / 100)} from where this movement leads, not enough to fire"
+            return f"The {mix_of} moves as it did in the reference period: {sizes} differ by {apart}, and {led}."
         if (test.p_value or 0) < test.threshold:
             least = wording.points(test.floor / 100)
             return (

@@ -13,18 +13,23 @@ LEVEL = 0.05  # of the statement that any of them stands out
 def falls_more(n: Counts, errors: Counts, before: Floats, before_n: Counts, dispersion: Floats) -> Floats:
     """Return the p-values, shape (classes,), of "this class's recall has fallen no more than the others'".
 
-    All arguments have that shape; `before` are the miss rates of the reference, `dispersion` how much the variance of a
-    class's errors exceeds a binomial's. If a class fell as the others did, its errors are binomial with its own rate
-    plus the others' rise: their errors beyond those expected at their own rates, so that a changed mix is no fall.
+    All arguments have that shape, or one with leading axes; `before` are the miss rates of the reference, `dispersion`
+    how much the variance of a class's errors exceeds a binomial's. If a class fell as the others did, its errors are
+    binomial with its own rate plus the others' rise: their errors beyond those expected at their own rates, so that a
+    changed mix is no fall.
     NaN for a class with fewer than FEWEST samples in either period.
     """
-    beyond, others = errors - n * before, (n.sum() - n).astype(float)
-    alike = np.clip(before + np.nan_to_num(ratio(beyond.sum() - beyond, others)), 1e-3, 1 - 1e-3)
+    beyond, others = errors - n * before, (_total(n) - n).astype(float)
+    alike = np.clip(before + np.nan_to_num(ratio(_total(beyond) - beyond, others)), 1e-3, 1 - 1e-3)
     own, of_reference = n * alike * (1 - alike) * dispersion, ratio(before * (1 - before) * dispersion, before_n)
     of_classes = own + np.nan_to_num(of_reference) * n**2
-    variance = own + n**2 * (np.nan_to_num(of_reference) + ratio(of_classes.sum() - of_classes, others**2))
+    variance = own + n**2 * (np.nan_to_num(of_reference) + ratio(_total(of_classes) - of_classes, others**2))
     judged = (n >= FEWEST) & (before_n >= FEWEST) & (others > 0)
     return np.where(judged, _at_least(errors, n, alike, ratio(variance, n * alike * (1 - alike))), np.nan)
+
+
+def _total(of_classes: Counts) -> Counts:
+    return np.asarray(of_classes.sum(axis=-1, keepdims=True))
 
 
 def moved_most(before: Counts, now: Counts, dispersion: float) -> int | None:

@@ -47,6 +47,8 @@ class DriftTest:
     current_size: int
     rejected: int = 0  # accuracy: rows of the window whose true class is not known
     chance: float | None = None  # points of a mix or gap that chance makes as rarely as the threshold says
+    # Points that a mix is from where the movement within its reference leads, where this explains what has moved.
+    going_on: float | None = None
     below: float | None = None  # confidence: where the gap is, if there is drift
     left_out: int = 0  # days of the window that do not count
     # Accuracy estimated from the confidence: before and now as if all predictions had been reviewed. They
