@@ -1,8 +1,6 @@
 """Metrics: each score over time, with its interval and number of samples."""
 
-import streamlit as st
-
-from monitor_core.app.frame import cards, clicks, time_charts
+from monitor_core.app.frame import cards, clicks
 from monitor_core.app.frame.show import card
 from monitor_core.app.performance import charts, opening, parts
 from monitor_core.scores.metrics import METRICS, ON_TABS
@@ -19,7 +17,5 @@ for place, figure in zip(cards.cards(len(figures)), figures, strict=True):
         card(figure)
 parts.tell_undefined(view, further)
 parts.tell_scores(view, [*ON_TABS, *further])
-st.caption(charts.one_score(view, [*ON_TABS, *further]))
-parts.tell_time(view)
-time_charts.tell()
+parts.tell_time(view, [*ON_TABS, *further])
 clicks.samples_link_of(*figures)

@@ -79,18 +79,28 @@ def _gaps(view: View) -> str:
 
 def one_score(view: View, metrics: Iterable[Metric]) -> str:
     """Say how to read charts of one of these scores each."""
-    words: dict[str, list[str]] = {}
-    for metric in metrics:
-        words.setdefault(wording.margin(WIDE, metric.scale), []).append(metric.words)
-    first, *others = words
-    margins = f"{first}{''.join(f' ({listed(words[other])}: {other})' for other in others)}"
+    return f"{marks_in_words(view)} {points_in_words(view, metrics)}"
+
+
+def marks_in_words(view: View) -> str:
+    """Say what lines, areas and bars of the chart of a score over time are."""
     lines = "Shaded area and vertical lines: 95% interval."
     if any(table[["trend", "trend_low"]].notna().any(axis=None) for table in view.trends.values()):
         lines = (
             f"Line: the {view.trend_days} days up to each point, with their 95% interval as the shaded area. "
             f"Points: single {view.granularity}s."
         )
-    return f"{lines} A hollow point is uncertain by more than {margins}. Grey bars: reviewed samples; {_gaps(view)}"
+    return f"{lines} Grey bars: reviewed samples."
+
+
+def points_in_words(view: View, metrics: Iterable[Metric]) -> str:
+    """Say what hollow points and gaps are in charts of one of these scores each."""
+    words: dict[str, list[str]] = {}
+    for metric in metrics:
+        words.setdefault(wording.margin(WIDE, metric.scale), []).append(metric.words)
+    first, *others = words
+    margins = f"{first}{''.join(f' ({listed(words[other])}: {other})' for other in others)}"
+    return f"A hollow point is uncertain by more than {margins}; {_gaps(view)}"
 
 
 def metric(view: View, drawn: Metric) -> Figure:
