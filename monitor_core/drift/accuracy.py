@@ -15,6 +15,7 @@ from monitor_core.drift.reference import (
     WEEK,
     Baseline,
     Reference,
+    Spans,
     baseline_of,
     counted_days,
     reference_spans,
@@ -78,6 +79,7 @@ class Rows:
     missing: Floats  # (days,)
     dates: tuple[date, ...]  # of the samples
     reference: Reference
+    spans: Spans  # of the reference
     readiness: int = 0  # days by which the samples are older than their day
     are_scenes: bool = False  # what is tested: not samples
 
@@ -88,6 +90,12 @@ class Rows:
     def interval(self, day: int, length: int, group: int) -> Floats:
         """Return the interval of the share right of the days up to `day`, shape (2,), as that of a report."""
         days = slice(max(day + 1 - length, 0), day + 1)
+        n, errors = self.n[days, group], self.errors[days, group]
+        return share_interval(n - errors, n)
+
+    def reference_interval(self, day: int, group: int) -> Floats:
+        """Return the interval of the share right in the reference of `day`, shape (2,), as that of a report."""
+        days = self.spans.days_of(day)
         n, errors = self.n[days, group], self.errors[days, group]
         return share_interval(n - errors, n)
 
@@ -150,8 +158,9 @@ def _rows(reviews: Reviews, reference: Reference) -> Rows:
 
 
 def _with_baseline(n: Floats, errors: Floats, days: tuple[date, ...], reference: Reference) -> Rows:
-    baseline = baseline_of(n, errors[..., None], reference_spans(days, reference, n[:, 0] > 0))
-    return Rows(n, errors, baseline, n, errors, baseline, np.zeros(len(n)), days, reference)
+    spans = reference_spans(days, reference, n[:, 0] > 0)
+    baseline = baseline_of(n, errors[..., None], spans)
+    return Rows(n, errors, baseline, n, errors, baseline, np.zeros(len(n)), days, reference, spans)
 
 
 def _later(reviews: Reviews, reference: Reference) -> Rows:
@@ -230,6 +239,7 @@ def _accuracy_test(
     now, before = 1 - ratio(errors, n), 1 - ratio(baseline.hits[i, :, 0], baseline.n[i])
     tested_before, tested_now = rows.tested_shares(i, named.length)
     low, high = rows.interval(i, named.length, named.group)
+    before_low, before_high = rows.reference_interval(i, named.group)
     points = 100 * (tested_before - tested_now)
     return DriftTest(
         day=day,
@@ -255,6 +265,8 @@ def _accuracy_test(
         missing=float(rows.missing[i]),
         scenes=round(rows.scenes_within(i, named.length)[named.group]) if rows.are_scenes else 0,
         readiness=rows.readiness,
+        before_low=or_none(before_low),
+        before_high=or_none(before_high),
     )
 
 

@@ -77,6 +77,11 @@ class Spans:
         np.cumsum(values, axis=0, out=running[1:])
         return np.asarray(running[self.ends] - running[self.starts])
 
+    def days_of(self, day: int) -> NDArray[np.int64]:
+        """Return the indices of the days of a day's range that count."""
+        days = np.arange(self.starts[day], self.ends[day])
+        return days if self.used is None else days[self.used[days]]
+
     def own_sum(self, values: Floats) -> Floats:
         """Return the sum over each day's range of that day's own column of (days, days) values, shape (days,)."""
         running = np.zeros((len(values) + 1, len(self.ends)))

@@ -4,9 +4,10 @@ A rise without a deployment is either good news or a sign that reviews only conf
 samples and that of the fifth of lowest confidence are watched, where confirmations without a look show first.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,7 @@ class _Rise:
     baseline: Baseline
     evidence: Evidence
     lengths: NDArray[np.int64]  # (days,) of what is judged
+    spans: Spans  # of the reference
 
     @property
     def before(self) -> Floats:
@@ -77,6 +79,14 @@ class _Rise:
     def intervals(self) -> Floats:
         """Return the interval of the share right of all samples of the days judged, shape (days, 2), as in a report."""
         windows = [slice(max(day + 1 - length, 0), day + 1) for day, length in enumerate(self.lengths.tolist())]
+        return self._intervals(windows)
+
+    @property
+    def intervals_before(self) -> Floats:
+        """Return the interval of the share right in the reference of each day, shape (days, 2)."""
+        return self._intervals([self.spans.days_of(day) for day in range(len(self.n))])
+
+    def _intervals(self, windows: Sequence[Any]) -> Floats:
         n, errors = self.n[:, 0], self.errors[:, 0]
         return np.array([share_interval(n[days] - errors[days], n[days]) for days in windows]).reshape(-1, 2)
 
@@ -100,7 +110,8 @@ def _rise(reviews: Reviews, reference: Reference, threshold: float, restarts: Co
     weight = np.full((len(n), groups), 1 / groups / len(IMPROVEMENTS))
     ratios = ratios_of_improvement(n, errors, baseline)
     evidence = accumulate(ratios, weight, ~ready(baseline), threshold)
-    return _Rise(n, errors, baseline, evidence, np.clip(np.rint(evidence.age[:, 0]), 1, WEEK).astype(np.int64))
+    lengths = np.clip(np.rint(evidence.age[:, 0]), 1, WEEK).astype(np.int64)
+    return _Rise(n, errors, baseline, evidence, lengths, spans)
 
 
 def _unsure(reviews: Reviews, spans: Spans, counted: NDArray[np.bool_]) -> list[list[Floats]]:
@@ -126,7 +137,7 @@ def _since_restarts(days: tuple[date, ...], spans: Spans, restarts: Collection[d
 def _tests(days: tuple[date, ...], rise: _Rise, threshold: float) -> list[DriftTest]:
     judged, fires = ready(rise.baseline), rise.fires(threshold)
     n, errors, before = rise.current(rise.n), rise.current(rise.errors), rise.before
-    now, interval = 1 - ratio(errors, n), rise.intervals
+    now, interval, interval_before = 1 - ratio(errors, n), rise.intervals, rise.intervals_before
     total = np.where(judged, rise.evidence.total, 0.0)
     outcomes = verdicts(judged, n[:, 0] > 0, fires)
     has_unsure = n.shape[1] > 1
@@ -152,6 +163,8 @@ def _tests(days: tuple[date, ...], rise: _Rise, threshold: float) -> list[DriftT
             unsure_before=or_none(before[i, 1]) if has_unsure else None,
             unsure_now=or_none(now[i, 1]) if has_unsure else None,
             unsure_size=round(n[i, 1]) if has_unsure else 0,
+            before_low=or_none(interval_before[i, 0]),
+            before_high=or_none(interval_before[i, 1]),
         )
         for i, day in enumerate(days)
     ]
