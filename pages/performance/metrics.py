@@ -1,5 +1,6 @@
 """Metrics: each score over time, with its interval and number of samples."""
 
+from monitor_core.app.alerts import verdict
 from monitor_core.app.frame import cards, clicks
 from monitor_core.app.frame.show import card
 from monitor_core.app.performance import charts, opening, parts
@@ -10,7 +11,7 @@ opening.opening("Metrics", view.now, METRICS)
 parts.tell_other(view)
 
 further = parts.further_metric()
-view = parts.with_trends(view, [*ON_TABS, *further])
+view = parts.with_trends(view.with_reference(verdict.current()), [*ON_TABS, *further])
 figures = charts.each_metric(view, further)
 for place, figure in zip(cards.cards(len(figures)), figures, strict=True):
     with place:

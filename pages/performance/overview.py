@@ -18,7 +18,7 @@ focus = parts.metric_in_focus()
 with tiles:
     opening.headline(view, [] if focus in ON_TABS else [focus])
 
-view = parts.with_trends(view, [focus])
+view = parts.with_trends(view.with_reference(verdict.current()), [focus])
 scores = charts.metric(view, focus)
 card(scores)
 parts.tell_scores(view)

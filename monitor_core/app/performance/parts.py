@@ -113,7 +113,7 @@ def tell_scores(view: View, metrics: Sequence[Metric] = ON_TABS) -> None:
 def tell_time(view: View, metrics: Sequence[Metric]) -> None:
     """Explain charts of these scores over time: in a line what is drawn; in an expander how, and what happened."""
     further = [charts.points_in_words(view, metrics), *charts.how_to_read(view), DRAG]
-    time_charts.tell(charts.marks_in_words(view), *further)
+    time_charts.tell(charts.marks_in_words(view, metrics), *further)
 
 
 def tell_holm(view: View, text: str = charts.HOLM) -> None:
