@@ -5,14 +5,16 @@ Thanks to the import, even the first request may be a deep link: `st.navigation`
 server, which would otherwise look for the files in pages/ and answer "Page not found".
 """
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from monitor_core.app.about import first_contact
 from monitor_core.app.alerts import navigation, verdict
 from monitor_core.app.frame import annotations, clicks, comparing, errors, login, refresh, session, sidebar, start
-from monitor_core.app.frame.address import copying, kiosk, unknown, uses
+from monitor_core.app.frame.address import copying, kiosk, names, unknown, uses
 from monitor_core.app.logging import banner
 from monitor_core.app.performance import charts, report_button
 from monitor_core.app.samples import parts as samples
@@ -68,7 +70,7 @@ if session.in_session():
         refresh.keep_running()
         if page.url_path == "" and session.is_model_open():
             st.switch_page(of_models)
-        with errors.checked_address(page.url_path):
+        with errors.checked_address(page.url_path, names.known_names(session.settings().segments)):
             sidebar.choose_model()  # first, for what keeps one model from being shown leaves the others be
             if (page is of_models and session.is_state_too_new()) or (page is about and session.is_without_answer()):
                 page.run()
@@ -80,7 +82,8 @@ if session.in_session():
                 used = uses.used_by(page.url_path) if page not in missing else frozenset()
                 comparison_place, options = sidebar.choose_selection(used)
                 comparing.choose_comparison(comparison_place, used)
-                annotations.menu()
+                if page not in missing:
+                    annotations.menu()
                 if uses.COMPARISON in used:  # of the pages whose charts the report has
                     report_button.button()
                 refresh.picker(options)
@@ -90,8 +93,8 @@ if session.in_session():
                 first_contact.show_first_contact()
                 if uses.PERIOD in used:
                     kiosk.tell_view(uses.BASIS in used)
-                with copying.offered_links():
+                with copying.offered_links() if page not in missing else nullcontext():
                     page.run()
 else:
     start.get_ready(charts.compile_first)
-    app = st.App(__file__, routes=samples.routes(), **login.guard())
+    app = st.App(__file__, routes=samples.routes(), **login.guard(Middleware(unknown.NoFolders)))

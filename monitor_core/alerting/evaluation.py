@@ -57,6 +57,8 @@ class Evaluation:
     statistic: float | None = None  # of a drift verdict: evidence, chi-square, or gap
     reference: float | None = None  # accuracy in the reference, of a rule whose evidence adds up, if it is about all
     reference_samples: int = 0
+    reference_low: float | None = None  # of its 95% interval; None also of what was judged by an earlier version
+    reference_high: float | None = None
 
     @property
     def fires(self) -> bool:
@@ -282,7 +284,12 @@ def _reference_of(drift: DriftRule, test: DriftTest) -> dict[str, Any]:
     """Return the accuracy that the rule compares with; nothing where it goes by a class or by prediction date."""
     if not drift.accumulates or test.falls is not None or test.readiness or test.before is None:
         return {}
-    return {"reference": test.before, "reference_samples": test.reference_size}
+    return {
+        "reference": test.before,
+        "reference_samples": test.reference_size,
+        "reference_low": test.before_low,
+        "reference_high": test.before_high,
+    }
 
 
 def _drift_status(condition: Condition, test: DriftTest) -> Status:

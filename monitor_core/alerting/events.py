@@ -7,6 +7,7 @@ from typing import Literal, Self, get_args
 from urllib.parse import urlencode
 
 from monitor_core.alerting.rules import Rule
+from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period
 
@@ -107,6 +108,5 @@ class Event:
 
 def evidence_link(rule: Rule, period: Period) -> str:
     """Return the path and query of the page that shows a rule's data in a period."""
-    query = [("period", "custom"), ("range", period.first), ("range", period.last)]
     page = PAGES.get(rule.conditions[0].measure.kind, "/")
-    return f"{page}?{urlencode([*query, ('basis', BASES[rule.basis].title)])}"
+    return f"{page}?{urlencode({'period': wording.written(period), 'basis': BASES[rule.basis].title})}"

@@ -15,9 +15,9 @@ from monitor_core.drift.reference import (
     WEEK,
     Baseline,
     Reference,
+    Spans,
     baseline_of,
     counted_days,
-    last_days,
     reference_spans,
     with_likely_rates,
 )
@@ -26,6 +26,7 @@ from monitor_core.drift.selection import as_all_predictions
 from monitor_core.drift.series import Reviews
 from monitor_core.drift.standing_out import LEVEL, falls_more
 from monitor_core.drift.verdicts import DriftTest, Verdict, days_between_false_alarms, or_none, ready, verdicts
+from monitor_core.drift.windows import last_days, reference_intervals, sums_of_last
 from monitor_core.scores.design import share_interval
 from monitor_core.scores.differences import holm
 from monitor_core.scores.shares import Floats, ratio
@@ -79,6 +80,7 @@ class Rows:
     missing: Floats  # (days,)
     dates: tuple[date, ...]  # of the samples
     reference: Reference
+    spans: Spans  # of the reference
     readiness: int = 0  # days by which the samples are older than their day
     are_scenes: bool = False  # what is tested: not samples
 
@@ -135,8 +137,9 @@ def _rows(reviews: Reviews, reference: Reference) -> Rows:
 
 
 def _with_baseline(n: Floats, errors: Floats, days: tuple[date, ...], reference: Reference) -> Rows:
-    baseline = baseline_of(n, errors[..., None], reference_spans(days, reference, n[:, 0] > 0))
-    return Rows(n, errors, baseline, n, errors, baseline, np.zeros(len(n)), days, reference)
+    spans = reference_spans(days, reference, n[:, 0] > 0)
+    baseline = baseline_of(n, errors[..., None], spans)
+    return Rows(n, errors, baseline, n, errors, baseline, np.zeros(len(n)), days, reference, spans)
 
 
 def _later(reviews: Reviews, reference: Reference) -> Rows:
@@ -182,7 +185,7 @@ def _accuracy_tests(days: tuple[date, ...], rows: Rows, again: NDArray[np.bool_]
     total = np.where(judged, evidence.total, 0.0)
     length = np.clip(np.rint(evidence.age), 1, WEEK).astype(np.int64)
     large = _large_falls(rows, evidence, length)
-    has_reviews = _last(rows.n[:, :1], np.full((len(days), 1), WEEK))[:, 0] > 0
+    has_reviews = sums_of_last(rows.n[:, :1], np.full((len(days), 1), WEEK))[:, 0] > 0
     outcomes = verdicts(judged, has_reviews, (total >= threshold) & large.any(axis=1))
     whole_week = _Named(group=0, length=WEEK, moved=None)
     drifted = np.flatnonzero([outcome == "drifted" for outcome in outcomes])
@@ -217,6 +220,7 @@ class _Figures:
     before: Floats  # (days,) share right
     now: Floats  # (days,)
     interval: Floats  # (days, 2)
+    interval_before: Floats  # (days, 2)
     tested_before: Floats  # (days,) of all predictions
     tested_now: Floats  # (days,)
 
@@ -240,6 +244,7 @@ class _Figures:
             before,
             1 - ratio(errors.sum(axis=0), n.sum(axis=0)),
             share_interval(n - errors, n),
+            reference_intervals(rows.n, rows.errors, rows.spans, group),
             tested,
             1 - np.clip(wrong, 0, 1),
         )
@@ -280,6 +285,8 @@ def _accuracy_test(
         missing=float(rows.missing[i]),
         scenes=round(figures.tested_n[i]) if rows.are_scenes else 0,
         readiness=rows.readiness,
+        before_low=or_none(figures.interval_before[i, 0]),
+        before_high=or_none(figures.interval_before[i, 1]),
     )
 
 
@@ -288,13 +295,6 @@ def _moved_by(rows: Rows, day: int, named: _Named) -> float:
     n, errors = rows.within(day, named.length)
     change = ratio(rows.baseline.hits[day, :, 0], rows.baseline.n[day]) - ratio(errors, n)
     return 100 * float(change[int(named.moved or 0) + 1])
-
-
-def _last(values: Floats, lengths: NDArray[np.int64]) -> Floats:
-    """Return the sum of each day and those before it, as many days as `lengths` says; shape of `lengths`."""
-    running = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
-    starts = np.maximum(np.arange(1, len(running))[:, None] - lengths, 0)
-    return np.asarray(running[1:] - np.take_along_axis(running, starts, axis=0))
 
 
 def _sums(values: Floats, days: NDArray[np.int64], lengths: NDArray[np.int64]) -> Floats:
@@ -309,7 +309,7 @@ def _large_falls(rows: Rows, evidence: Evidence, length: NDArray[np.int64]) -> N
     The fall is measured since it began, but at most over a week.
     """
     carries = evidence.by_group >= evidence.total[:, None] / 10
-    errors, n = _last(rows.tested_errors, length), _last(rows.tested_n, length)
+    errors, n = sums_of_last(rows.tested_errors, length), sums_of_last(rows.tested_n, length)
     rises = ratio(errors, n) - ratio(rows.tested.hits[..., 0], rows.tested.n)
     floors = np.where(np.arange(n.shape[1]) == 0, OVERALL_FLOOR, CLASS_FLOOR)
     return np.asarray(carries & (np.nan_to_num(rises, nan=-np.inf) >= floors))

@@ -77,6 +77,11 @@ class Spans:
         np.cumsum(values, axis=0, out=running[1:])
         return np.asarray(running[self.ends] - running[self.starts])
 
+    def days_of(self, day: int) -> NDArray[np.int64]:
+        """Return the indices of the days of a day's range that count."""
+        days = np.arange(self.starts[day], self.ends[day])
+        return days if self.used is None else days[self.used[days]]
+
     def own_sum(self, values: Floats) -> Floats:
         """Return the sum over each day's range of that day's own column of (days, days) values, shape (days,)."""
         running = np.zeros((len(values) + 1, len(self.ends)))
@@ -283,17 +288,6 @@ def correlations(off: Floats, products: Floats, variance: Floats, totals: DayTot
 def cluster_sizes(n: Counts, spans: Spans) -> Floats:
     """Return the mean size of the day that a row belongs to, over the rows of each range."""
     return np.nan_to_num(ratio(spans.sum(n.astype(float) ** 2), spans.sum(n)))
-
-
-def last_days(values: Counts, lengths: NDArray[np.int64], columns: NDArray[np.int64]) -> Counts:
-    """Return the values of so many days up to each one, at most WEEK, the oldest first; shape (WEEK, days).
-
-    `values` has shape (days, groups), and `columns` and `lengths` say for each day of which group and how many days;
-    days before these are 0.
-    """
-    today, back = np.arange(len(values)), np.arange(WEEK)[::-1, None]
-    at = today - back
-    return np.where((at >= 0) & (back < lengths), values[np.maximum(at, 0), columns], 0)
 
 
 def _ages(n: Counts, spans: Spans) -> Floats:

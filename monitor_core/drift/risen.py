@@ -20,12 +20,12 @@ from monitor_core.drift.reference import (
     Spans,
     baseline_of,
     counted_days,
-    last_days,
     reference_spans,
 )
 from monitor_core.drift.selection import strata_of
 from monitor_core.drift.series import Reviews
 from monitor_core.drift.verdicts import DriftTest, days_between_false_alarms, or_none, ready, verdicts
+from monitor_core.drift.windows import last_days, reference_intervals
 from monitor_core.scores.design import share_interval
 from monitor_core.scores.shares import Floats, ratio
 
@@ -68,6 +68,7 @@ class _Rise:
     baseline: Baseline
     evidence: Evidence
     lengths: NDArray[np.int64]  # (days,) of what is judged
+    spans: Spans  # of the reference
 
     @property
     def before(self) -> Floats:
@@ -80,6 +81,11 @@ class _Rise:
         overall = np.zeros_like(self.lengths)
         n, errors = (last_days(values, self.lengths, overall) for values in (self.n, self.errors))
         return share_interval(n - errors, n)
+
+    @property
+    def intervals_before(self) -> Floats:
+        """Return the interval of the share right in the reference of each day, shape (days, 2)."""
+        return reference_intervals(self.n, self.errors, self.spans, np.zeros_like(self.lengths))
 
     def current(self, values: Floats) -> Floats:
         """Return the sum of the values over the days judged."""
@@ -101,7 +107,8 @@ def _rise(reviews: Reviews, reference: Reference, threshold: float, restarts: Co
     weight = np.full((len(n), groups), 1 / groups / len(IMPROVEMENTS))
     ratios = ratios_of_improvement(n, errors, baseline)
     evidence = accumulate(ratios, weight, ~ready(baseline), threshold)
-    return _Rise(n, errors, baseline, evidence, np.clip(np.rint(evidence.age[:, 0]), 1, WEEK).astype(np.int64))
+    lengths = np.clip(np.rint(evidence.age[:, 0]), 1, WEEK).astype(np.int64)
+    return _Rise(n, errors, baseline, evidence, lengths, spans)
 
 
 def _unsure(reviews: Reviews, spans: Spans, counted: NDArray[np.bool_]) -> list[list[Floats]]:
@@ -127,7 +134,7 @@ def _since_restarts(days: tuple[date, ...], spans: Spans, restarts: Collection[d
 def _tests(days: tuple[date, ...], rise: _Rise, threshold: float) -> list[DriftTest]:
     judged, fires = ready(rise.baseline), rise.fires(threshold)
     n, errors, before = rise.current(rise.n), rise.current(rise.errors), rise.before
-    now, interval = 1 - ratio(errors, n), rise.intervals
+    now, interval, interval_before = 1 - ratio(errors, n), rise.intervals, rise.intervals_before
     total = np.where(judged, rise.evidence.total, 0.0)
     outcomes = verdicts(judged, n[:, 0] > 0, fires)
     has_unsure = n.shape[1] > 1
@@ -153,6 +160,8 @@ def _tests(days: tuple[date, ...], rise: _Rise, threshold: float) -> list[DriftT
             unsure_before=or_none(before[i, 1]) if has_unsure else None,
             unsure_now=or_none(now[i, 1]) if has_unsure else None,
             unsure_size=round(n[i, 1]) if has_unsure else 0,
+            before_low=or_none(interval_before[i, 0]),
+            before_high=or_none(interval_before[i, 1]),
         )
         for i, day in enumerate(days)
     ]

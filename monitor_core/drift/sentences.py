@@ -186,8 +186,18 @@ def _floor(test: DriftTest) -> str:
 def _figures(test: DriftTest, counted: str) -> str:
     """Say the current figure with its interval, count and window, followed by that of the reference."""
     number = f"{wording.percent(test.now)} ({wording.interval(test.low, test.high)}, "
-    before = "" if test.before is None else f", against {wording.percent(test.before)} in the reference period"
-    return f"{number}{wording.count(test.current_size, counted)}) {_when(test)}{before}"
+    return f"{number}{wording.count(test.current_size, counted)}) {_when(test)}{_against(test, counted)}"
+
+
+def _against(test: DriftTest, counted: str) -> str:
+    """Say the figure of the reference, with interval and count where it is an accuracy or a recall."""
+    if test.before is None:
+        return ""
+    of = ""
+    if test.before_low is not None:
+        size = wording.count(test.reference_size, counted)
+        of = f" ({wording.interval(test.before_low, test.before_high)}, {size})"
+    return f", against {wording.percent(test.before)}{of} in the reference period"
 
 
 def _chance(test: DriftTest) -> str:

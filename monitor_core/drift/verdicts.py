@@ -62,6 +62,8 @@ class DriftTest:
     unsure_before: float | None = None  # share right among the fifth of lowest confidence; of the test for a rise
     unsure_now: float | None = None
     unsure_size: int = 0  # samples of `unsure_now`
+    before_low: float | None = None  # the 95% interval of `before`, of accuracy
+    before_high: float | None = None
 
     @property
     def last(self) -> date:

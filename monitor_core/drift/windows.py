@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor_core.drift.distances import shares
-from monitor_core.drift.reference import Baseline, Spans, cluster_sizes
+from monitor_core.drift.reference import WEEK, Baseline, Counts, Spans, cluster_sizes
 from monitor_core.drift.tails import LoneDays, freedom_of_days, largest_before, lone_days
 from monitor_core.drift.verdicts import ready
-from monitor_core.scores.design import share_interval
+from monitor_core.scores.design import DayGroups, share_interval
 from monitor_core.scores.shares import Floats
+
+MOST_ROWS = 200_000  # days of references whose intervals are computed together
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +80,39 @@ class SingleDays:
         return cls(
             largest_before(deviations, days.tested, days.spans), freedom_of_days(p_values, days.tested, days.spans)
         )
+
+
+def last_days(values: Counts, lengths: NDArray[np.int64], columns: NDArray[np.int64]) -> Counts:
+    """Return the values of so many days up to each one, at most WEEK, the oldest first; shape (WEEK, days).
+
+    `values` has shape (days, groups), and `columns` and `lengths` say for each day of which group and how many days;
+    days before these are 0.
+    """
+    today, back = np.arange(len(values)), np.arange(WEEK)[::-1, None]
+    at = today - back
+    return np.where((at >= 0) & (back < lengths), values[np.maximum(at, 0), columns], 0)
+
+
+def sums_of_last(values: Floats, lengths: NDArray[np.int64]) -> Floats:
+    """Return the sum of each day and those before it, as many days as `lengths` says; shape of `lengths`."""
+    running = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    starts = np.maximum(np.arange(1, len(running))[:, None] - lengths, 0)
+    return np.asarray(running[1:] - np.take_along_axis(running, starts, axis=0))
+
+
+def reference_intervals(n: Counts, errors: Counts, spans: Spans, columns: NDArray[np.int64]) -> Floats:
+    """Return the interval of the share right in each day's reference, as in a report; NaN where it has no days.
+
+    `n` and `errors` have shape (days, groups); `columns` says for each day of which group. The result has shape
+    (days, 2). References of very many days are computed in parts, or they would fill the memory.
+    """
+    intervals = np.full((len(columns), 2), np.nan)
+    references = [spans.days_of(day) for day in range(len(columns))]
+    lengths = np.array([len(days) for days in references], np.int64)
+    parts = np.cumsum(lengths) // MOST_ROWS
+    for part in np.unique(parts[lengths > 0]):
+        judged = np.flatnonzero((parts == part) & (lengths > 0))
+        groups = np.repeat(np.arange(len(judged)), lengths[judged])
+        rows = np.concatenate([references[day] for day in judged]), columns[judged][groups]
+        intervals[judged] = share_interval(n[rows] - errors[rows], n[rows], DayGroups(groups))
+    return intervals

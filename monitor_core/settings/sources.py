@@ -267,13 +267,23 @@ def _check_names(settings: Settings) -> None:
 
 
 def _check_targets(settings: Settings) -> None:
-    """Refuse a name of two notification addresses: a rule could not choose one of them."""
-    addresses = (*settings.notify, *settings.notify_critical, *settings.notify_by_rule)
-    names = Counter(parted(address.get_secret_value())[0] for address in addresses)
+    """Refuse a name of two notification addresses, and a second name of one: a rule could not choose it."""
+    lists = ("notify", "notify_critical", "notify_by_rule")
+    written = [(of, parted(address.get_secret_value())) for of in lists for address in getattr(settings, of)]
+    names = Counter(name for _, (name, _) in written)
     for name, number in names.items():
         if name is not None and number > 1:
             raise SettingsError(
                 f'MONITOR_NOTIFY… cannot be used: {number} addresses have the name "{name}". Give each its own.'
+            )
+    first: dict[str, tuple[str, str | None]] = {}
+    for of, (name, address) in written:
+        where, before = first.setdefault(address, (of, name))
+        if name not in (None, before):
+            named = f'as "{before}"' if before else "without a name"
+            raise SettingsError(
+                f'{variable(of)} cannot be used: the address named "{name}" is also in {variable(where)} {named}. '
+                "Name each address once, in one setting."
             )
 
 

@@ -18,8 +18,7 @@ st.subheader("Evidence day by day")
 for place, rule_report in zip(cards.cards(len(report.rules)), report.rules.values(), strict=True):
     with place:
         card(charts.evidence(rule_report, alerts.rules_on(rule_report.rule)))
-st.caption(charts.EVIDENCE)
-time_charts.tell(by_prediction_date=False)
+time_charts.tell(charts.EVIDENCE, by_prediction_date=False)
 
 st.subheader("The last 7 days against the reference")
 parts.tell_reference(report)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from monitor_core.app.alerts import verdict
-from monitor_core.app.frame import clicks, time_charts
+from monitor_core.app.frame import clicks
 from monitor_core.app.frame.show import card, traffic_cards
 from monitor_core.app.logging import parts as logger
 from monitor_core.app.performance import charts, opening, parts
@@ -18,13 +18,11 @@ focus = parts.metric_in_focus()
 with tiles:
     opening.headline(view, [] if focus in ON_TABS else [focus])
 
-view = parts.with_trends(view, [focus])
+view = parts.with_trends(view.with_reference(verdict.current()), [focus])
 scores = charts.metric(view, focus)
 card(scores)
 parts.tell_scores(view)
-st.caption(charts.one_score(view, [focus]))
-parts.tell_time(view)
-time_charts.tell()
+parts.tell_time(view, [focus])
 
 traffic_cards(view.granularity)
 bars = parts.class_bars(view, "Samples by class")

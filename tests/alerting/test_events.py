@@ -35,5 +35,5 @@ def test_the_number_of_an_event_is_its_place() -> None:
 
 
 def test_a_link_leads_to_the_view_of_what_the_rule_saw() -> None:
-    query = "period=custom&range=2026-10-14&range=2026-10-14&basis=review+day"
+    query = "period=2026-10-14..2026-10-14&basis=review+day"
     assert evidence_link(DEFAULTS[0], Period(DAY, DAY)) == f"/drift?{query}"

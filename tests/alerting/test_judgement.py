@@ -49,7 +49,7 @@ def test_what_fires_today_opens_an_alert_that_people_are_notified_of() -> None:
     ((change, _),) = judgement.changed()
     assert (change.before, change.after.state, change.after.opened_on) == (None, "firing", TODAY)
     assert (event.kind, event.notified, event.number) == (EventKind.FIRING, False, 1)
-    assert event.link.startswith("/metrics?period=custom&range=2026-10-15")
+    assert event.link.startswith("/metrics?period=2026-10-15..")
 
 
 def test_of_what_fired_while_nobody_looked_one_event_says_so() -> None:

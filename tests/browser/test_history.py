@@ -77,6 +77,7 @@ def test_a_period_is_typed_and_back_and_reload_have_it(address: str, open_tab: O
 def test_an_address_that_names_no_page_says_so_and_keeps_the_view(address: str, open_tab: OpenTab) -> None:
     page = open_tab(f"{address}/Foo_x?period=7d")
     expect(page.get_by_text('There is no page "Foo_x". These are the pages:')).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_test_id("stPopover")).to_have_count(0)  # notes of no chart, no view
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_test_id("stMain").get_by_role("link", name="Metrics", exact=True).click()
     wait_for_page(page, "metrics")

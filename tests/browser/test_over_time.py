@@ -51,6 +51,28 @@ def test_wherever_the_pointer_is_the_tooltip_has_the_numbers_of_its_day(
     assert f"{week['accuracy']:.1%}" in said  # the trend's last point
 
 
+@pytest.mark.parametrize(("name", "dated"), [("reviews", 4), ("drift", 5)])
+def test_each_daily_chart_has_a_line_and_a_tooltip_wherever_the_pointer_is(
+    address: str, open_tab: OpenTab, name: str, dated: int
+) -> None:
+    page = open_tab(f"{address}/{name}?period=30d&granularity=day")
+    wait_for_page(page, name)
+    charts = page.locator("[data-testid=stVegaLiteChart]")
+    for chart in (charts.nth(place) for place in range(dated)):
+        chart.scroll_into_view_if_needed()
+        strips = chart.locator(".strips_marks path")
+        for place in (1, strips.count() // 2, strips.count() - 2):
+            box = strips.nth(place).bounding_box()
+            assert box
+            page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.3, steps=3)
+            tooltip = page.locator(TOOLTIP)
+            expect(tooltip.locator("h2")).to_have_text(re.compile(r"^\d{4}-\d\d-\d\d"))
+            assert not re.search("null|undefined|NaN", tooltip.inner_text())
+            lines = chart.locator(".role-mark.mark-rule line[x2='0']:not([stroke-dasharray])")
+            middles: list[float] = lines.evaluate_all("all => all.map(each => each.getBoundingClientRect().x)")
+            assert any(abs(box["x"] + box["width"] / 2 - middle) < 2 for middle in middles)
+
+
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
 def test_a_drag_sets_the_period_and_back_undoes_it(address: str, open_tab: OpenTab, zone: str) -> None:
     page = open_tab(f"{address}/?period=30d&granularity=day", timezone_id=zone)

@@ -65,7 +65,7 @@ def test_an_event_is_told_until_the_notifier_has_it(store: Store, firing: Alert)
     feed = Alerts(store)
     (event,) = events_to_notify(store, noon(70))
     assert (event.kind, event.rule, event.severity, event.class_name) == ("firing", "low", "warning", None)
-    assert event.link.startswith("/metrics?period=custom&range=2026-08-10&range=2026-08-10&basis=review+day")
+    assert event.link.startswith("/metrics?period=2026-08-10..2026-08-10&basis=review+day")
     assert event.low is not None
     assert event.sentence == firing.evaluation.sentence
     assert still_firing(store, noon(70)) == []

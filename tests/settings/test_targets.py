@@ -54,11 +54,22 @@ def test_a_floor_holds_whoever_is_chosen(severity: str, chosen: tuple[str, ...],
     assert [target.name for target in targets(settings) if target.takes(severity, chosen)] == who
 
 
+def test_the_same_address_without_a_second_name_is_one_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_NOTIFY", "team=json://a")
+    monkeypatch.setenv("MONITOR_NOTIFY_CRITICAL", "json://a")
+    assert [target.name for target in targets(load(tmp_path).settings)] == ["team"]
+
+
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
         ({"NOTIFY": "team=json://a team=json://b"}, '2 addresses have the name "team"'),
         ({"NOTIFY": "team=json://a", "NOTIFY_CRITICAL": "team=json://b"}, "2 addresses have the name"),
+        (
+            {"NOTIFY": "ops=json://u:hunter2@a", "NOTIFY_CRITICAL": "pager=json://u:hunter2@a"},
+            'NOTIFY_CRITICAL cannot be used: the address named "pager" is also in MONITOR_NOTIFY as "ops".',
+        ),
+        ({"NOTIFY": "json://a", "NOTIFY_BY_RULE": "pager=json://a"}, "is also in MONITOR_NOTIFY without a name."),
         ({"NOTIFY_BY_RULE": "json://u:hunter2@a"}, "the address at position 1 has no name"),
         ({"NOTIFY": "team=hunter2://a"}, "apprise does not understand the address at position 1"),
     ],

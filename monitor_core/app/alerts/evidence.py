@@ -9,11 +9,12 @@ from monitor_core.alerting.lifecycle import Alert
 from monitor_core.alerting.rules import Rule
 from monitor_core.app.alerts import charts
 from monitor_core.app.alerts.parts import now, rulebook, today
-from monitor_core.app.frame import clicks, scores, session, sidebar
+from monitor_core.app.frame import clicks, scores, session
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.show import number_table, show_figure
 from monitor_core.app.frame.text import plain
 from monitor_core.contract import wording
+from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.errors import RuleError
 from monitor_core.contract.selection import Selection
@@ -60,9 +61,8 @@ def _show_mistakes(alert: Alert, rule: Rule) -> None:
         return
     st.markdown("**The newest mistakes**")
     number_table(table, "The newest samples of the period that were wrong", {"confidence": wording.percent})
-    days = [str(day) for day in ends_of(alert.evaluation.period)]
-    basis = next(name for name, value in sidebar.BASES.items() if value == rule.basis)
-    query: dict[str, str | list[str]] = {"period": "custom", "range": days, "basis": basis, "outcome": "wrong"}
+    days, basis = wording.written(alert.evaluation.period), BASES[rule.basis].title
+    query: dict[str, str | list[str]] = {"period": days, "basis": basis, "outcome": "wrong"}
     if alert.label is not None:
         query["target"] = session.settings().class_name(alert.label)
     clicks.samples_link("See all mistakes of these days", **query)

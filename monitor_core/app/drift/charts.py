@@ -7,7 +7,19 @@ from typing import Any
 import altair as alt
 
 from monitor_core.app.frame.figure import Figure, OverTime
-from monitor_core.app.frame.marks import DATA, DAY, GAPS, Spec, compiled, count_tooltip, day_bands, rows_height
+from monitor_core.app.frame.marks import (
+    DATA,
+    DAY,
+    GAPS,
+    NUMBER_OR_NOTHING,
+    Spec,
+    compiled,
+    count_tooltip,
+    day_bands,
+    day_strips,
+    number_or_nothing,
+    rows_height,
+)
 from monitor_core.app.frame.palette import BLUE, GREY
 from monitor_core.contract import wording
 from monitor_core.reports.drift import WINDOWS, DriftReport, RuleReport
@@ -89,7 +101,18 @@ def _drift_course() -> Spec:
         .mark_rule(stroke="currentColor", strokeDash=[5, 4], aria=False)
         .encode(y=alt.datum(1, scale=scale))
     )
-    return compiled(*day_bands(), threshold, line, points, height=220)
+    lines = {
+        "verdict": "datum.verdict",
+        "evidence": number_or_nothing("evidence", ",.1f"),
+        "p-value": number_or_nothing("p_value", ".2~g"),
+        "effect": _points("effect", ".1f"),
+        "minimum effect": _points("floor", ".0f"),
+    }
+    return compiled(*day_bands(), threshold, line, points, *day_strips(lines), height=220)
+
+
+def _points(column: str, form: str) -> str:
+    return NUMBER_OR_NOTHING.format(f"datum.{column}", f"format(datum.{column}, '{form}') + ' percentage points'")
 
 
 def _window_colours(windows: tuple[str, str]) -> alt.Scale:

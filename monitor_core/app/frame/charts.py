@@ -7,7 +7,16 @@ import altair as alt
 import pandas as pd
 
 from monitor_core.app.frame.figure import Figure, Opens
-from monitor_core.app.frame.marks import DATA, Spec, both_ends, compiled, count_tooltip, rows_height
+from monitor_core.app.frame.marks import (
+    DATA,
+    Spec,
+    both_ends,
+    compiled,
+    count_tooltip,
+    number_or_nothing,
+    rows_height,
+    strips,
+)
 from monitor_core.app.frame.palette import BLUE, GREY
 from monitor_core.reports import performance as reports
 from monitor_core.reports.classes.confused import BLOCK, is_block, matrix_classes, matrix_places
@@ -145,4 +154,5 @@ def _bars_over_time(kind: str) -> Spec:
             tooltip=[alt.Tooltip("label:N", title="when"), count_tooltip("count", kind)],
         )
     )
-    return compiled(bars, height=180)
+    lines = {kind: number_or_nothing("count", ",")}
+    return compiled(bars, *strips("datum.label", lines, "toDate(datum.start)", "toDate(datum.end)"), height=180)

@@ -93,10 +93,11 @@ def _react(key: str, opens: dict[str, str], also: dict[str, str], zoomable: Over
 def days_between(begins_ms: float, ends_ms: float, visitors_zone: str | None, chart: OverTime) -> Period:
     """Return the days of a chart that lie between two instants, both in part: Vega's, in the visitor's zone.
 
-    A day's point is at its midnight, so its strip begins at noon of the day before; an hour's is at its beginning.
+    A day's point is at its midnight, so its strip begins at noon of the day before; an hour's is at its beginning, and
+    so is a day's bar.
     """
     zone = _zone(visitors_zone)
-    shift = timedelta(minutes=30) if chart.hourly else timedelta(hours=12)
+    shift = timedelta(0) if chart.barred else timedelta(minutes=30) if chart.hourly else timedelta(hours=12)
     first, last = (
         (datetime.fromtimestamp(ms / 1000, zone).replace(tzinfo=None) + shift).date() for ms in (begins_ms, ends_ms)
     )

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, NoReturn
@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from monitor_core.app.frame import state
+from monitor_core.app.frame.address.names import misspelt_in_words
 from monitor_core.app.frame.text import plain
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.wording import listed
@@ -51,9 +52,10 @@ def explained() -> Iterator[None]:
 
 
 @contextmanager
-def checked_address(page: str) -> Iterator[None]:
-    """Say above the page which parts of the address its widgets did not accept; Streamlit drops them silently.
+def checked_address(page: str, known: Collection[str]) -> Iterator[None]:
+    """Say above the page which parts of the address its widgets did not accept, and which have no name that is known.
 
+    Streamlit drops both silently.
     Only a page's first run in a session is checked: later the widgets have values that a person chose.
     """
     visited: set[str] = st.session_state.setdefault(state.VISITED_PAGES, set())
@@ -63,8 +65,9 @@ def checked_address(page: str) -> Iterator[None]:
         yield
     finally:
         unusable = [part for name, values in given.items() if _is_bound(name) for part in _unused(name, values)]
-        if unusable:
-            place.warning(_sentence(unusable))
+        misspelt = misspelt_in_words((name for name in given if not _is_bound(name)), known)
+        if unusable or misspelt:
+            place.warning(" ".join(filter(None, [_sentence(unusable) if unusable else "", plain(misspelt)])))
         visited.add(page)
 
 

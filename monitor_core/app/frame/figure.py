@@ -11,7 +11,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from monitor_core.app.frame.marks import NAME_HEIGHT, STRIPS, Spec, annotations_table, bands_table
+from monitor_core.app.frame.marks import NAME_HEIGHT, NAMES, STRIPS, Spec, annotations_table, bands_table
 from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import Period
@@ -46,6 +46,7 @@ class OverTime:
     rules: Collection[str] | None = None  # whose alerts are shaded; None: every rule's
     incomplete: bool = False  # it shows reviews by prediction day, so that young days are shaded
     hourly: bool = False
+    barred: bool = False  # a day is a bar that begins at its midnight, and no point there
 
     def covers(self, band: ShadedDays) -> bool:
         within = band.first <= self.period.last and band.last >= self.period.first
@@ -85,7 +86,10 @@ class Figure:
     @property
     def has_strips(self) -> bool:
         """Return whether the pointer is over a day, week or the like wherever it is in the plot."""
-        return any(view.get("name") == STRIPS for view in self.spec.get("layer", []))
+        return self._has_view(STRIPS)
+
+    def _has_view(self, name: str) -> bool:
+        return any(view.get("name") == name for view in self.spec.get("layer", []))
 
     def marked(
         self, alerts: Sequence[ShadedDays], annotations: Sequence[Annotation], incomplete: Sequence[Period]
@@ -109,7 +113,7 @@ class Figure:
         on_days = with_what_happened(self.table, bands, notes, incomplete) if self.has_strips else self.table
         tables = {"bands": behind, "annotations": annotations_table(notes, period.first, period.last), "table": on_days}
         spec = self.spec
-        if self.has_strips and (behind["name"] != "").any():  # the names take no room from the plot
+        if self._has_view(NAMES) and (behind["name"] != "").any():  # the names take no room from the plot
             spec = {**spec, "height": spec["height"] + NAME_HEIGHT * (int(behind["row"].max()) + 1)}
         return replace(self, spec=spec, tables={**self.tables, **tables}, happened=words)
 

@@ -38,8 +38,8 @@ NO_PROVIDER = (
 # ---- at the server's start
 
 
-def guard() -> dict[str, Any]:
-    """Return the arguments of `st.App` for the login.
+def guard(*inner: Middleware) -> dict[str, Any]:
+    """Return the arguments of `st.App` for the login; `inner`: what else stands between a request and the app.
 
     Refuse to start if other machines could reach the app without a login.
     """
@@ -50,10 +50,10 @@ def guard() -> dict[str, Any]:
         sys.exit(str(wrong))
     own_hosts = Middleware(OwnHosts, settings)
     if not settings.login_enabled:
-        return {"middleware": [own_hosts]}
+        return {"middleware": [own_hosts, *inner]}
     return {
         "secrets": {"auth": access.provider(settings)},
-        "middleware": [own_hosts, Middleware(BackToTheView, settings), Middleware(ProviderDown)],
+        "middleware": [own_hosts, Middleware(BackToTheView, settings), Middleware(ProviderDown), *inner],
     }
 
 

@@ -29,6 +29,14 @@ PHONE_LETTERS = 44  # in a line of a chart on a phone
 UNCERTAIN = "!isValid(datum.low) || datum.high - datum.low > 0.2 || datum.whole === false"
 
 
+STRIPS = "strips"  # the view that takes the pointer and clicks
+UNDER = "under_the_pointer"  # the selection of a strip
+POINTED = {
+    "name": UNDER,
+    "select": {"type": "point", "fields": ["strip_begins"], "on": "pointerover", "clear": "pointerout"},
+}
+
+
 def compiled(*layers: Any, height: int, independent: Sequence[str] = ()) -> Spec:
     """Return the template of a chart, or of a layered one in which the scales of these channels are independent.
 
@@ -38,6 +46,9 @@ def compiled(*layers: Any, height: int, independent: Sequence[str] = ()) -> Spec
     if independent and len(layers) > 1:
         chart.resolve = alt.Resolve(scale=dict.fromkeys(independent, "independent"))
     spec: Spec = {name: part for name, part in chart.to_dict().items() if not name.startswith("$")}
+    for view in spec.get("layer", []):
+        if view.get("name") == STRIPS:  # Altair would lift it to the top, where Vega-Lite loses what clicks add
+            view["params"] = [POINTED]
     # The theme's job but for its grey, which has too little contrast for small text.
     ink = {"labelColor": "currentColor", "titleColor": "currentColor"}
     spec["config"] = {"axis": ink, "legend": ink}
@@ -118,32 +129,42 @@ def _legend(names: Sequence[str]) -> alt.Legend:
 
 # ---- in front of charts over time
 
-STRIPS = "strips"  # the view that takes the pointer and clicks
+NAMES = "names"  # the view with the names of shaded days
 NUMBER_OR_NOTHING = "isValid({0}) ? {1} : ''"
 HAPPENED = {"alert": "datum.alert", "annotation": "datum.annotation", "incomplete": "datum.incomplete"}
 HALF_AN_HOUR = NOON // 24
 
 
-def strips(heading: str, lines: Mapping[str, str], begins: str, ends: str) -> Any:
-    """Return invisible strips over the whole height, one for each row, that show these lines wherever the pointer is.
+def strips(
+    heading: str, lines: Mapping[str, str], begins: str, ends: str, of: alt.Chart | None = None
+) -> tuple[Any, Any]:
+    """Return layers with invisible strips over the whole height, one for each row, and a line across the pointed one.
 
-    `heading`, the lines' values and both ends are expressions of Vega. A line without a value is left out, rather than
-    shown as "null". The page's style makes the strip under the pointer visible.
+    They show these lines wherever the pointer is. `heading`, the lines' values and both ends are expressions of Vega. A
+    line without a value is left out, rather than shown as "null". `of`: the chart whose rows have strips.
     """
     parts = [f"({value}) ? {{'{title}': {value}}} : {{}}" for title, value in {**lines, **HAPPENED}.items()]
     tooltip = alt.ExprRef(f"merge({{'title': {heading}}}, {', '.join(parts)})")
-    return (
-        alt.Chart(DATA, name=STRIPS)
-        .transform_calculate(strip_begins=begins, strip_ends=ends)
-        .mark_rect(fill="currentColor", fillOpacity=0, aria=False, tooltip=tooltip)
-        .encode(alt.X("strip_begins:T", title=None), alt.X2("strip_ends:T"))
+    base = (of or alt.Chart(DATA)).transform_calculate(strip_begins=begins, strip_ends=ends)
+    middle = alt.ExprRef("scale('x', (datum.strip_begins + datum.strip_ends) / 2)")
+    line = (  # placed by values: a field would widen the axis, and no row is drawn until the pointer is there
+        base.transform_filter({"param": UNDER, "empty": False})
+        .mark_rule(stroke="currentColor", opacity=0.5, aria=False)
+        .encode(x=alt.value(middle), y=alt.value(0), y2=alt.value("height"))
     )
+    rectangles = (
+        base.mark_rect(fill="currentColor", fillOpacity=0, aria=False, tooltip=tooltip)
+        .encode(alt.X("strip_begins:T", title=None), alt.X2("strip_ends:T"))
+        .properties(name=STRIPS)
+    )
+    return line, rectangles
 
 
-def day_strips(lines: Mapping[str, str]) -> Any:
-    """Return strips of days, whose points are at their midnights."""
+def day_strips(lines: Mapping[str, str], barred: bool = False, of: alt.Chart | None = None) -> tuple[Any, Any]:
+    """Return strips of days, whose points are at their midnights; `barred`: whose bars begin there."""
     day = "toDate(datum.day)"
-    return strips(f"timeFormat({day}, '%Y-%m-%d')", lines, f"{day} - {NOON}", f"{day} + {NOON}")
+    begins, ends = (day, f"{day} + {2 * NOON}") if barred else (f"{day} - {NOON}", f"{day} + {NOON}")
+    return strips(f"timeFormat({day}, '%Y-%m-%d')", lines, begins, ends, of)
 
 
 def number_or_nothing(column: str, form: str) -> str:
@@ -187,12 +208,13 @@ def day_bands(shift: int = -NOON, annotated: bool = True) -> tuple[Any, ...]:
 def band_names(shift: int = -NOON) -> Any:
     """Return a layer that names the shaded days above the plot, in as many rows as they need.
 
-    A name for which the plot is too narrow is left out: the tooltip and the text below the chart have it.
+    A name for which the plot is too narrow is left out: the tooltip and the text below the chart have it. Not for
+    charts with a legend above the plot, which the names would overlap.
     """
     at = f"toDate(datum.at) + {shift}"
     room = f"datum.align === 'left' ? width - scale('x', {at}) : scale('x', {at})"
     return (
-        alt.Chart(BANDS)
+        alt.Chart(BANDS, name=NAMES)
         .transform_calculate(named_at=at)
         .mark_text(
             fill="currentColor",

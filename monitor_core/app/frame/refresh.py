@@ -49,7 +49,7 @@ ROOM = """
 """
 # The day, week or month under the pointer, which shows its tooltip; the pointer passes through tooltips.
 UNDER_THE_POINTER = """
-.strips_marks path:hover { fill-opacity: 0.08; }
+.strips_marks path:hover { fill-opacity: 0.06; }
 #vg-tooltip-element { pointer-events: none; }
 """
 # Streamlit measures the room for "11 more" before it knows the number, which would lose its right edge.

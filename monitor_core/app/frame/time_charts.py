@@ -1,5 +1,6 @@
 """Alerts, annotations and incomplete days on charts over time."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import streamlit as st
@@ -25,23 +26,34 @@ def marked(figure: Figure) -> Figure:
     return figure.marked(alert_bands(), annotations.read(), young)
 
 
-def tell(by_prediction_date: bool | None = None) -> None:
-    """Explain the shaded days and annotations on the charts of the selection.
+def tell(line: str = "", *further: str, by_prediction_date: bool | None = None) -> None:
+    """Explain the charts over time above in one line; an expander has the further sentences and what happened.
 
     `by_prediction_date`: whether the charts are by prediction date; None: by the selection's basis.
     """
+    if line:
+        st.caption(line)
+    sentences = [*further, *_what_happened(by_prediction_date)]
+    if sentences:
+        with st.expander("More about the charts over time"):
+            for sentence in sentences:
+                st.caption(sentence)
+
+
+def _what_happened(by_prediction_date: bool | None) -> Iterator[str]:
+    """Yield what the annotations, the shaded days and the incomplete days of the selection are."""
     notes = annotations.of_period(state.selection().period)
     if notes:
         more = " …" if len(notes) > MOST_LISTED else ""
-        st.caption(f"Annotated: {plain(annotations.annotations_in_words(notes[-MOST_LISTED:]))}{more}.")
+        yield f"Annotated: {plain(annotations.annotations_in_words(notes[-MOST_LISTED:]))}{more}."
     bands = _bands_of(state.selection().period)
     if bands:
         whole = " They are about all documents, not the segment." if state.selection().where else ""
         more = " …" if len(bands) > MOST_LISTED else ""
-        st.caption(f"Shaded, alerts: {plain(_listed(bands[:MOST_LISTED]))}{more}.{whole}")
+        yield f"Shaded, alerts: {plain(_listed(bands[:MOST_LISTED]))}{more}.{whole}"
     by_prediction = state.selection().basis == "predicted" if by_prediction_date is None else by_prediction_date
-    if by_prediction:
-        tell_incomplete()
+    if by_prediction and (incomplete_days := incomplete(state.selection().period)):
+        yield _incomplete_in_words(incomplete_days)
 
 
 def _bands_of(period: Period) -> list[ShadedDays]:
@@ -71,10 +83,13 @@ def _incomplete(selection: Selection) -> list[Period]:
 
 def tell_incomplete() -> None:
     """Explain which days are shaded grey on the charts of the selection."""
-    incomplete_days = incomplete(state.selection().period)
-    if incomplete_days:
-        share = session.settings().maturing_share
-        st.caption(
-            f"Incomplete, shaded grey: {dates(incomplete_days)}. More than {share:.0%} of the predictions of these "
-            "days are not reviewed yet, so their numbers may still change."
-        )
+    if incomplete_days := incomplete(state.selection().period):
+        st.caption(_incomplete_in_words(incomplete_days))
+
+
+def _incomplete_in_words(incomplete_days: list[Period]) -> str:
+    share = session.settings().maturing_share
+    return (
+        f"Incomplete, shaded grey: {dates(incomplete_days)}. More than {share:.0%} of the predictions of these days "
+        "are not reviewed yet, so their numbers may still change."
+    )

@@ -29,6 +29,7 @@ from monitor_core.app.frame.marks import (
     vega_format,
 )
 from monitor_core.app.frame.palette import GREY
+from monitor_core.app.performance.reference_band import REFERENCE, band
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.wording import SHARES, Scale, listed
@@ -79,28 +80,41 @@ def _gaps(view: View) -> str:
 
 def one_score(view: View, metrics: Iterable[Metric]) -> str:
     """Say how to read charts of one of these scores each."""
-    words: dict[str, list[str]] = {}
-    for metric in metrics:
-        words.setdefault(wording.margin(WIDE, metric.scale), []).append(metric.words)
-    first, *others = words
-    margins = f"{first}{''.join(f' ({listed(words[other])}: {other})' for other in others)}"
+    drawn = list(metrics)
+    return f"{marks_in_words(view, drawn)} {points_in_words(view, drawn)}"
+
+
+def marks_in_words(view: View, metrics: Iterable[Metric]) -> str:
+    """Say what lines, areas and bars of the charts of these scores over time are."""
     lines = "Shaded area and vertical lines: 95% interval."
     if any(table[["trend", "trend_low"]].notna().any(axis=None) for table in view.trends.values()):
         lines = (
             f"Line: the {view.trend_days} days up to each point, with their 95% interval as the shaded area. "
             f"Points: single {view.granularity}s."
         )
-    return f"{lines} A hollow point is uncertain by more than {margins}. Grey bars: reviewed samples; {_gaps(view)}"
+    bands = [band.words for band in map(view.reference_of, metrics) if band]
+    return " ".join([lines, *bands, "Grey bars: reviewed samples."])
+
+
+def points_in_words(view: View, metrics: Iterable[Metric]) -> str:
+    """Say what hollow points and gaps are in charts of one of these scores each."""
+    words: dict[str, list[str]] = {}
+    for metric in metrics:
+        words.setdefault(wording.margin(WIDE, metric.scale), []).append(metric.words)
+    first, *others = words
+    margins = f"{first}{''.join(f' ({listed(words[other])}: {other})' for other in others)}"
+    return f"A hollow point is uncertain by more than {margins}; {_gaps(view)}"
 
 
 def metric(view: View, drawn: Metric) -> Figure:
     """Draw a score over time, with its interval and number of samples."""
-    table = _scores(view, drawn)
+    table, reference = _scores(view, drawn), view.reference_of(drawn)
+    occurring = _occurring(table) | ({REFERENCE} if reference else set())
     return Figure(
         drawn.titled(view.average),
         view.described(f"{drawn.title} by {view.every} with its 95% interval and the number of reviewed samples"),
-        _one_score(drawn.key, view.granularity, view.other is not None, view.trend_days, _occurring(table)),
-        {"table": table},
+        _one_score(drawn.key, view.granularity, view.other is not None, view.trend_days, occurring),
+        {"table": table} | (reference.tables if reference else {}),
         view.about,
         [one_score(view, [drawn]), *how_to_read(view)],
         marks_over_time(view),
@@ -196,6 +210,8 @@ def _one_score(key: str, granularity: Granularity, compared: bool, trend_days: i
         without = base.transform_filter("!isValid(datum.value)").transform_calculate(ends=ENDS)
         of_bounds = without.mark_rule(color=drawn.colour, strokeWidth=3, opacity=0.6 * faint, invalid="filter")
         layers.append(of_bounds.encode(_height(drawn, "low"), alt.Y2("high:Q"), tooltip=tooltip))
+    if REFERENCE in occurring:
+        layers.insert(0, band(_height(drawn, "low")))
     if compared:
         other = "other_trend" if "other_trend" in occurring else "other_value"
         grey = base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS)
@@ -206,7 +222,7 @@ def _one_score(key: str, granularity: Granularity, compared: bool, trend_days: i
         band_names(),
         _sample_bars(granularity),
         alt.layer(*layers),
-        in_front,
+        *in_front,
         height=260,
         independent=["y"],
     )
@@ -234,7 +250,7 @@ def _trend(base: Any, drawn: Metric, occurring: frozenset[str]) -> list[Any]:
     return [*[of_area] * ("trend_low" in occurring), *[of_line] * ("trend" in occurring)]
 
 
-def _strips(granularity: Granularity, lines: dict[str, str]) -> Any:
+def _strips(granularity: Granularity, lines: dict[str, str]) -> tuple[Any, Any]:
     """Draw the strips of the hours, days, weeks or months."""
     if granularity == "day":
         return day_strips(lines)

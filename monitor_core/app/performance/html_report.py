@@ -85,14 +85,15 @@ def html_report(
     `by`: the granularity of charts over time; None: an automatic one, as on the pages.
     """
     at, settings = store.now(), store.settings
-    happened = _happened(store, now.selection, local_day(at, settings.zone))
-    view = _over_time(View(now, settings, average, other), store, by, local_day(at, settings.zone))
+    happened, verdict = _happened(store, now.selection, local_day(at, settings.zone)), read_verdict(store)
+    whole = View(now, settings, average, other).with_reference(verdict)
+    view = _over_time(whole, store, by, local_day(at, settings.zone))
     view = _with_trends(view, store, local_day(at, settings.zone))
     mix = training.training_mix(training.training_counts(settings, store), now, settings)
     tabs = {tab: [happened.on(figure) for figure in of_tab] for tab, of_tab in figures(view, mix).items()}
     title = f"Model performance, {wording.days(now.selection.period)}"
     opening = _opening(title, now, average, at.astimezone(settings.zone))
-    body = [opening, _verdict(read_verdict(store)), _numbers(now), _over_all(store, now)]
+    body = [opening, _verdict(verdict), _numbers(now), _over_all(store, now)]
     body += [_compared(now, other, average)] if other else []
     body += [_noted(now, happened, settings.notation), *_tabs(tabs)]
     return _page(title, "\n".join(body))

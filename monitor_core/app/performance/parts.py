@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from monitor_core.app.frame import scores, session, state
+from monitor_core.app.frame import scores, session, state, time_charts
 from monitor_core.app.frame.figure import Figure
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.show import card
@@ -110,16 +110,10 @@ def tell_scores(view: View, metrics: Sequence[Metric] = ON_TABS) -> None:
         st.markdown("  \n".join(map(plain, sentences)))
 
 
-def tell_time(view: View) -> None:
-    """Explain the granularity, incomplete weeks and months, and the difference of a single point."""
-    for sentence in [*charts.how_to_read(view), DRAG]:
-        st.caption(sentence)
-
-
-def tell_granularity(view: View) -> None:
-    """Say why the charts have this granularity, unless the visitor chose it."""
-    if view.why:
-        st.caption(view.why)
+def tell_time(view: View, metrics: Sequence[Metric]) -> None:
+    """Explain charts of these scores over time: in a line what is drawn; in an expander how, and what happened."""
+    further = [charts.points_in_words(view, metrics), *charts.how_to_read(view), DRAG]
+    time_charts.tell(charts.marks_in_words(view, metrics), *further)
 
 
 def tell_holm(view: View, text: str = charts.HOLM) -> None:

@@ -7,10 +7,13 @@ import pandas as pd
 
 from monitor_core.app.frame.figure import COMPARED, about
 from monitor_core.app.frame.palette import Classes, coloured
+from monitor_core.app.performance.reference_band import ReferenceBand, band_of
 from monitor_core.reports import comparison
 from monitor_core.reports.classes.listing import Listing
 from monitor_core.reports.granularity import EVERY, Granularity
 from monitor_core.reports.performance import Performance
+from monitor_core.reports.state.verdict import ACCURACY, ModelVerdict
+from monitor_core.scores.metrics import Metric
 from monitor_core.settings.documents import Average
 from monitor_core.settings.settings import Settings
 
@@ -32,6 +35,7 @@ class View:
     trends: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # by name, as `trend_of` of `reports.trend`
     other_trends: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # of the comparison
     listing: Listing | None = None  # of the page's classes; None: the page does not ask
+    reference: ReferenceBand | None = None  # None: there is none that is of the same samples as the charts
 
     @property
     def every(self) -> str:
@@ -53,6 +57,14 @@ class View:
     @property
     def about(self) -> str:
         return about(self.now.selection, self.other.selection if self.other else None)
+
+    def with_reference(self, verdict: ModelVerdict) -> "View":
+        """Return the view with the band of the verdict's reference, if that is of the same samples."""
+        return replace(self, reference=band_of(verdict, self.now.selection))
+
+    def reference_of(self, metric: Metric) -> ReferenceBand | None:
+        """Return the band of the chart of a metric; None if it has none."""
+        return self.reference if metric == ACCURACY else None
 
     def described(self, alt: str) -> str:
         return f"{alt}{COMPARED}{self.other_name}" if self.other else alt

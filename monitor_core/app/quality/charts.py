@@ -5,7 +5,18 @@ from functools import lru_cache
 import altair as alt
 
 from monitor_core.app.frame.figure import Figure, OverTime
-from monitor_core.app.frame.marks import DATA, DAY, SHARE, Spec, compiled, count_tooltip, day_bands
+from monitor_core.app.frame.marks import (
+    DATA,
+    DAY,
+    SHARE,
+    Spec,
+    band_names,
+    compiled,
+    count_tooltip,
+    day_bands,
+    day_strips,
+    number_or_nothing,
+)
 from monitor_core.app.frame.palette import BLUE
 from monitor_core.contract import wording
 from monitor_core.reports.granularity import span
@@ -36,4 +47,8 @@ def _by_day() -> Spec:
     ]
     share = alt.Y("share:Q", title=None, scale=alt.Scale(domainMin=0), axis=SHARE)
     bars = alt.Chart(DATA).mark_bar(color=BLUE, opacity=0.85).encode(DAY, share, tooltip=tooltip)
-    return compiled(*day_bands(), bars, height=220)
+    lines = {
+        "documents": "format(datum.documents, ',') + ' of ' + format(datum.of, ',')",
+        "share": number_or_nothing("share", ".1%"),
+    }
+    return compiled(*day_bands(), band_names(), bars, *day_strips(lines), height=220)

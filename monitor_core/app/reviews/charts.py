@@ -7,7 +7,19 @@ import pandas as pd
 
 from monitor_core.app.frame.figure import DAY as OPENS_DAY
 from monitor_core.app.frame.figure import Figure, OverTime, about
-from monitor_core.app.frame.marks import DATA, DAY, GAPS, SHARE, Spec, compiled, count_tooltip, day_bands, rows_height
+from monitor_core.app.frame.marks import (
+    DATA,
+    DAY,
+    GAPS,
+    SHARE,
+    Spec,
+    compiled,
+    count_tooltip,
+    day_bands,
+    day_strips,
+    number_or_nothing,
+    rows_height,
+)
 from monitor_core.app.frame.palette import BLUE, GREY
 from monitor_core.reports.granularity import span
 from monitor_core.reports.reviews import STATES, ReviewsReport
@@ -63,7 +75,7 @@ def coverage_by_day(report: ReviewsReport, least: float) -> Figure:
         {"table": report.daily},
         about(report.selection),
         [f"Dashed line: {least:.0%}, below which a day is incomplete."],
-        OverTime(span(report.daily), incomplete=True),
+        OverTime(span(report.daily), incomplete=True, barred=True),
         OPENS_DAY if report.selection.basis == "predicted" else {},  # a click keeps the selection's basis
     )
 
@@ -129,7 +141,12 @@ def _coverage_by_day(least: float) -> Spec:
         )
     )
     line = alt.Chart(DATA).mark_rule(stroke="currentColor", strokeDash=[5, 4], aria=False).encode(y=alt.datum(least))
-    return compiled(*day_bands(0), bars, line, height=240)
+    lines = {
+        "reviewed": number_or_nothing("share", ".1%"),
+        "samples": "format(datum.reviewed, ',') + ' of ' + format(datum.predicted, ',')",
+        "state": "isValid(datum.share) ? datum.state : ''",
+    }
+    return compiled(*day_bands(0), bars, line, *day_strips(lines, barred=True), height=240)
 
 
 @lru_cache
@@ -159,7 +176,22 @@ def _hours_by_day() -> Spec:
             count_tooltip("samples"),
         ],
     )
-    return compiled(*day_bands(), lines, points, height=260)
+    first, second = names  # in this order on each day; a strip is of the first, with the second beside it
+    beside = {f"second_{end}": f"lead({end})" for end in ("hours", "low", "high")}
+    one_a_day = (
+        alt.Chart(DATA).transform_window(**beside, groupby=["day"]).transform_filter(f"datum.quantile === '{first}'")
+    )
+    text = {first: _hours_in_words(""), second: _hours_in_words("second_"), "samples": "format(datum.samples, ',')"}
+    in_front = day_strips(text, of=one_a_day)
+    return compiled(*day_bands(), lines, points, *in_front, height=260)
+
+
+def _hours_in_words(of: str) -> str:
+    """Return the expression of hours with their interval, of columns that begin so; empty if there are none."""
+    hours, low, high = (f"format(datum.{of}{end}, ',.1f')" for end in ("hours", "low", "high"))
+    to = f"isValid(datum.{of}high) ? ' to ' + {high} : ' or more'"
+    interval = f"isValid(datum.{of}low) ? ' (95% interval ' + {low} + ({to}) + ')' : ''"
+    return f"isValid(datum.{of}hours) ? {hours} + ' hours' + ({interval}) : ''"
 
 
 @lru_cache(maxsize=64)

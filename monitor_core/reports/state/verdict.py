@@ -43,6 +43,7 @@ class ModelVerdict:
     selection: Selection  # of the accuracy
     accuracy: Score
     reference: float | None  # accuracy in the days that the rule compares with
+    reference_interval: tuple[float | None, float | None]
     reference_samples: int
     because: str  # a sentence, or empty: why there is no verdict, or which alerts speak against the model
     alerts: dict[str, int]  # open, by severity
@@ -81,10 +82,15 @@ class ModelVerdict:
             return f"{size[0].upper()}{size[1:]} {wording.during(self.selection.period)}." if score.samples else ""
         before = ""
         if self.reference is not None:
-            of = wording.count(self.reference_samples, "sample")
-            before = f", against {wording.percent(self.reference)} in the reference period ({of})"
+            before = f", against {self._reference()} in the reference period"
         value, interval = wording.percent(score.value), score.interval_in_words(ACCURACY.scale)
         return f"Accuracy is {value} ({interval}, {size}) {wording.during(self.selection.period)}{before}."
+
+    def _reference(self) -> str:
+        low, high = self.reference_interval
+        if low is None:  # judged by an earlier version
+            return f"{wording.percent(self.reference)} ({wording.count(self.reference_samples, 'sample')})"
+        return wording.estimate(self.reference, low, high, self.reference_samples)
 
     @property
     def alerts_in_words(self) -> str:
@@ -131,6 +137,7 @@ def read_verdict(store: Store) -> ModelVerdict:
         selection,
         reports.overall_scores(counts.confusion, [ACCURACY])[ACCURACY.key],
         evaluation.reference if evaluation else None,
+        (evaluation.reference_low, evaluation.reference_high) if evaluation else (None, None),
         evaluation.reference_samples if evaluation else 0,
         because,
         noticed(open_alerts),
@@ -227,6 +234,7 @@ def as_json(verdict: ModelVerdict) -> dict[str, Any]:
         "accuracy_interval": [null(score.low), null(score.high)] if score.is_shown else [None, None],
         "samples": score.samples,
         "reference": verdict.reference,
+        "reference_interval": list(verdict.reference_interval),
         "reference_samples": verdict.reference_samples,
         "alerts": verdict.alerts,
         "newest_review_at": verdict.newest_review_at.isoformat() if verdict.newest_review_at else None,

@@ -18,4 +18,4 @@ def test_an_alert_opens_its_evidence(ringing: Store) -> None:
     mistakes = app.dataframe[0].value
     assert mistakes.iloc[0][["true class", "prediction"]].tolist() == ["0", "1"]
     (link,) = app.get("link_button")
-    assert link.proto.url.startswith("./drift?period=custom&range=")
+    assert link.proto.url.startswith("./drift?period=20")

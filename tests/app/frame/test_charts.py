@@ -53,7 +53,9 @@ def test_traffic_is_drawn_as_bars_from_zero() -> None:
     table = pd.DataFrame({"start": times, "end": times + pd.Timedelta(days=1), "label": ["a", "b"], "count": [3, 9]})
     figure = charts.traffic_bars(table, "reviews", "day", "October")
     (svg,) = drawing.drawings([drawing.with_tables(figure.spec, figure.tables)])
-    bars = re.findall(r'd="M([\d.]+),([\d.]+)h([\d.]+)v([\d.]+)', svg.partition("mark-rect")[2])
+    bars = re.findall(
+        r'd="M([\d.]+),([\d.]+)h([\d.]+)v([\d.]+)', svg.partition("mark-rect")[2].partition("mark-rect")[0]
+    )
     ((_, top, width, height), (left, higher, _, taller)) = (map(float, bar) for bar in bars)
     assert (left, top + height) == pytest.approx((width, higher + taller))
     assert taller == pytest.approx(3 * height)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from monitor_core.app.frame import clicks
 from monitor_core.app.frame.figure import BIN, CELL, CLASS, DAY, Figure, Opens, OverTime
-from monitor_core.app.frame.marks import DATA, STRIPS, Spec, compiled, day_strips
+from monitor_core.app.frame.marks import DATA, STRIPS, UNDER, Spec, compiled, day_strips
 from monitor_core.contract.calendar import Period
 from tests.app.drawn import views
 
@@ -46,7 +46,7 @@ def test_the_first_view_of_the_table_has_the_selection_and_no_other() -> None:
 
 def over_time(opens: Opens) -> Figure:
     lines = alt.Chart(DATA).mark_line().encode(alt.X("day:T"), alt.Y("count:Q"))
-    spec = compiled(lines, day_strips({"count": "datum.count"}), height=100)
+    spec = compiled(lines, *day_strips({"count": "datum.count"}), height=100)
     return Figure("a", "b", spec, {"table": TABLE}, "October", marks=OverTime(OCTOBER), opens=opens)
 
 
@@ -55,7 +55,8 @@ def test_strips_take_the_click_and_the_drag() -> None:
         spec, _, arguments = clicks.clickable(over_time(opens))
         ((_, view),) = [(name, view) for name, view in views(spec) if "params" in view]
         assert view["name"] == STRIPS
-        assert [param["name"] for param in view["params"]] == names == arguments["selection_mode"]
+        assert [param["name"] for param in view["params"]] == [UNDER, *names]
+        assert arguments["selection_mode"] == names
         assert arguments["key"] == "chart b, October"  # another period is another chart, without the grey of the drag
 
 
@@ -79,6 +80,12 @@ def test_a_drag_is_the_days_under_it_wherever_the_visitor_is(
     period = clicks.days_between(instants[0], instants[1], zone, OverTime(OCTOBER, hourly=hourly))
     assert (period.first.day, period.last.day) == days
     assert {period.first.month, period.last.month} == {10}
+
+
+def test_a_drag_over_bars_is_the_days_of_the_bars_under_it() -> None:
+    begins, ends = (datetime(2026, 10, *at, tzinfo=UTC).timestamp() * 1000 for at in ((5, 1), (6, 23)))
+    period = clicks.days_between(begins, ends, "UTC", OverTime(OCTOBER, barred=True))
+    assert (period.first.day, period.last.day) == (5, 6)
 
 
 def dragged() -> None:

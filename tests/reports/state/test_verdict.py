@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 
 from monitor_core.alerting.rules import DEFAULTS, Condition
+from monitor_core.contract import wording
 from monitor_core.contract.calendar import local_day
+from monitor_core.contract.selection import Selection
 from monitor_core.logger import history as stored_history
 from monitor_core.logger.judging import Judge
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
+from monitor_core.reports.drift import drift_report
 from monitor_core.reports.performance import read_performance
 from monitor_core.reports.state.verdict import as_json, is_about_the_model, lines, read_verdict
 from tests.app.drifting import day_of, well, write
@@ -39,9 +42,15 @@ def test_a_good_model_is_fine_with_the_report_s_figures(store: Store) -> None:
     assert verdict.accuracy == score
     assert verdict.reference is not None
     assert f"{score.value:.1%}" in verdict.sentence
-    assert (
-        f"{verdict.reference:.1%} in the reference period ({verdict.reference_samples:,} samples)" in verdict.sentence
-    )
+    drift = drift_report(store, verdict.selection.period, "balanced")
+    assert drift
+    assert drift.reference
+    before = read_performance(store, Selection(drift.reference, "validated")).scores["accuracy"]
+    says = f"against {wording.estimate(before.value, before.low, before.high, before.samples)} in the reference period"
+    assert says in verdict.sentence
+    assert says in drift.rules["accuracy"].sentence
+    assert says in drift.rules["rise"].sentence
+    assert as_json(verdict)["reference_interval"] == [before.low, before.high]
     assert verdict.sentence.endswith("The rules find no evidence of a fall.")
 
 

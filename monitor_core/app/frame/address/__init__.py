@@ -5,5 +5,6 @@ uses     which choices each page uses
 period   the choice of the period
 copying  links to the view, to copy
 kiosk    the view without its frame
+names    the names that parts of the address may have
 unknown  the page for an address that names no page
 """

@@ -2,7 +2,16 @@
 
 from typing import Any
 
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
+
+from monitor_core.app.frame.address.unknown import NoFolders
+from monitor_core.settings.settings import ROOT
 
 
 def page() -> None:
@@ -35,3 +44,34 @@ def test_a_page_that_is_there_needs_no_other() -> None:
 
 def test_an_unknown_page_stays_as_long_as_the_session() -> None:
     assert run(**{"unknown page": "Foo"}).session_state["paths"] == ["Foo"]
+
+
+# ---- an address with several names
+
+
+def server(_: Request) -> Response:
+    """Answer as Streamlit does: with its page where it has no file."""
+    return FileResponse(ROOT / "LICENSE") if _.url.path.endswith("file.txt") else HTMLResponse("its page")
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    return TestClient(NoFolders(Starlette(routes=[Route("/{path:path}", server)])))
+
+
+def test_several_names_are_no_page(client: TestClient) -> None:
+    answer = client.get("/foo/<b>/bar?x=1")
+    assert answer.status_code == 404
+    assert "There is no page <code>/foo/&lt;b&gt;/bar</code>." in answer.text
+    assert 'href="../../"' in answer.text
+    assert "its page" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics", "/metrics/"])
+def test_a_page_is_answered_as_before(client: TestClient, path: str) -> None:
+    assert client.get(path).text == "its page"
+
+
+def test_a_file_in_a_folder_is_answered_as_before(client: TestClient) -> None:
+    answer = client.get("/static/file.txt")
+    assert (answer.status_code, answer.text) == (200, (ROOT / "LICENSE").read_text())
