@@ -40,6 +40,7 @@ pages = {
     ],
     "Investigate": [
         st.Page(FOLDER / "pages/investigate/reviews.py", title="Reviews"),
+        st.Page(FOLDER / "pages/investigate/review_next.py", title="Review next"),
         st.Page(FOLDER / "pages/investigate/calibration.py", title="Calibration"),
         st.Page(FOLDER / "pages/investigate/data_quality.py", title="Data quality"),
         st.Page(FOLDER / "pages/investigate/samples.py", title="Samples"),

@@ -11,7 +11,7 @@ from monitor_core.mongo.store import Store
 
 OF_DOCUMENTS = (  # collections, by the end of their names, that say nothing without the documents
     *("worker", "parts", "claims", "destinations", "lease", "history", "history_due", "profiles", "quality"),
-    *("alert_events", "annotations", "tags", "rules", "rule_versions"),
+    *("alert_events", "annotations", "tags", "rules", "rule_versions", "audit_plans"),
 )
 
 

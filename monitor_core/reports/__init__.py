@@ -7,6 +7,7 @@ export       all samples as CSV or Parquet
 score        a score with its interval or its bounds, and a change
 performance  the scores of a selection, as on the five tabs
 performance_json  the same as JSON
+queue        the review queue: what people should review next, and the audit
 training     the training set's class counts, from the configured source, compared with production
 classes      many classes on one page: their order, and those confused most
 unreviewed   what nobody reviewed: the accuracy over all predictions

@@ -210,6 +210,7 @@ def test_the_database_s_users_are_valid_javascript_with_no_more_rights_than_they
             for name in ("monitor_alerts", "monitor_rules", "monitor_rule_versions", "monitor_tags")
         },
         "monitor_annotations": ["insert", "remove"],
+        "monitor_audit_plans": ["insert"],
     }
     for user, service in (("worker", "logger"), ("app", "app")):
         assert f"mongodb://{user}:" in settings_of(SERVICES[service])["MONITOR_MONGODB_URI"]

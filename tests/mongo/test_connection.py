@@ -26,8 +26,10 @@ from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.filtering.tags import Tags
 from monitor_core.mongo.notifications import Notifications
+from monitor_core.mongo.reviewing.audits import AuditPlans
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
+from monitor_core.scores.audit import AuditPlan
 from monitor_core.settings.settings import ROOT
 from tests.alerting.happened import EVENT
 from tests.conftest import plans
@@ -100,6 +102,7 @@ def by_hand(store: Store) -> None:
     store.unmarked.add([(1, "it refuses the mark")])
     Tags(store).add([1], "blurred", "ana", now)
     store.changes.note([("validated", day)])
+    AuditPlans(store).add(AuditPlan(day, "salt", 0.1, (100,), (0.1, 0.1, 0.1), "ana", now))
 
 
 def test_every_document_of_our_own_carries_the_name_of_the_model(make_store: Callable[..., Store]) -> None:

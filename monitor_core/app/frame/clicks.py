@@ -18,6 +18,7 @@ from monitor_core.contract.wording import listed, written
 from monitor_core.reports.performance import OTHERS
 
 PAGE_FILE = "pages/investigate/samples.py"
+QUEUE_FILE = "pages/investigate/review_next.py"
 OWN = (  # what the page keeps in the address
     *("day", "target", "prediction", "outcome", "confidence", "order", "file", "tag"),
     *("at", "sample"),  # the page of the gallery, and the opened sample
@@ -163,6 +164,12 @@ def link_label(opens: Iterable[Opens]) -> str:
 def samples_link(label: str = "See the samples", **query: str | list[str]) -> None:
     """Show a link that does the same for keyboard users, who cannot reach a mark."""
     st.page_link(PAGE_FILE, label=label, icon=":material/image_search:", query_params=_address(query))
+
+
+def queue_link() -> None:
+    """Show a link to what people should review next, with the period and segments of this page."""
+    icon = ":material/playlist_add_check:"
+    st.page_link(QUEUE_FILE, label="See what to review next", icon=icon, query_params=_address({}))
 
 
 def _address(query: Mapping[str, Any]) -> Address:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from monitor_core.app.frame import cards, errors, session, state
+from monitor_core.app.frame import cards, clicks, errors, session, state
 from monitor_core.app.frame.figure import about
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.show import show_figure
@@ -63,6 +63,8 @@ def reviews_tiles(report: ReviewsReport) -> None:
         st.metric("Waiting for review", f"{waits.waiting:,}")
         oldest = f"the oldest predicted on {wording.day(waits.oldest)}" if waits.oldest else "none is waiting"
         st.caption(f"of all days, {waits.waiting_in_period:,} of the period; {oldest}")
+        if waits.waiting:
+            clicks.queue_link()
     for tile, (name, title) in zip(tiles[2:], (("median", "Half"), ("90%", "90%")), strict=True):
         with tile:
             hours = report.hours[name]

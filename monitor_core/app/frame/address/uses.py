@@ -13,6 +13,7 @@ USES: dict[str, tuple[str, ...]] = {  # by the page's place in the address; a pa
     "metrics_by_class": (PERIOD, BASIS, SEGMENTS, COMPARISON),
     "training_data": (PERIOD, BASIS, SEGMENTS, COMPARISON),
     "reviews": (PERIOD, BASIS, GRANULARITY, SEGMENTS),
+    "review_next": (PERIOD, SEGMENTS),
     "calibration": (PERIOD, BASIS, SEGMENTS),
     "data_quality": (PERIOD, BASIS),
     "samples": (PERIOD, BASIS, SEGMENTS),

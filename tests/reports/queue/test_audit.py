@@ -1,0 +1,129 @@
+"""The audit of a period: who is in it, who waits, what it says of all predictions, and how its share changes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+
+from monitor_core.contract.calendar import ONE_DAY, Period, local_day
+from monitor_core.contract.errors import MonitorError
+from monitor_core.contract.selection import Selection
+from monitor_core.mongo.reviewing.audits import AuditPlans
+from monitor_core.mongo.store import Store
+from monitor_core.reports.queue.audit import audit_report, chances, change_share, name_of_sample, plan_in_words
+from monitor_core.scores.audit import AuditPlan, hashed
+from tests.documents import FIELDS, Document, fields, prediction
+
+DAYS = 30
+ABSENT_FROM = 5  # the last days, which people have not got to
+
+
+def written(now: datetime, plan: AuditPlan, per_day: int = 100, seed: int = 3) -> list[Document]:
+    """Return predictions of 30 days; people review the audit a day later, and every error that they notice."""
+    random, documents = np.random.default_rng(seed), list[Document]()
+    for n in range(DAYS * per_day):
+        days_ago = n % DAYS
+        confidence = float(random.random())
+        is_right = random.random() < 0.5 + confidence / 2
+        name = f"{n}.png"
+        drawn = hashed(plan.salt, name) < plan.probabilities[plan.range_of(confidence)]
+        reviewed = (drawn and days_ago >= ABSENT_FROM) or (not is_right and random.random() < 0.5)
+        at = (now - timedelta(days=days_ago)).replace(hour=1)
+        review = {"target": 1 if is_right else 2, "reviewed": timedelta(hours=20)}
+        documents.append(
+            prediction(at, confidence=confidence, filename=name, **(review if reviewed else {"target": None}))
+            | ({} if reviewed else fields(validated_at=None))
+        )
+    return documents
+
+
+def test_members_waiting_and_estimate_are_those_of_the_documents(make_store: Callable[..., Store]) -> None:
+    store = make_store(time_zone="UTC")
+    now = store.now().replace(hour=12)
+    today = local_day(now, store.settings.zone)
+    period = Period(today - (DAYS - 1) * ONE_DAY, today)
+    plan = AuditPlan(period.first, "salt", 0.1, (100,), (0.1, 0.15, 0.05), "ana", now)
+    AuditPlans(store).add(plan)
+    documents = written(now, plan)
+    store.collection.insert_many(documents)
+    report = audit_report(store, Selection(period, "validated"), now)
+    confidence, file = FIELDS.confidence, FIELDS.filename
+    members = [
+        one for one in documents if hashed("salt", one[file]) < (0.15 if int(one[confidence] * 200) < 100 else 0.05)
+    ]
+    waiting = [one for one in members if one[FIELDS.validated] is None]
+    assert report.drawn == len(members)
+    assert [sample.file for sample in report.waiting] == [
+        one[file] for one in sorted(waiting, key=lambda one: (one[FIELDS.predicted_at], one[file]))
+    ]
+    assert report.estimate.refused.endswith("predictions of the audit are not reviewed")
+    assert "cannot be estimated from the audit" in report.sentence
+    early = replace(report.selection, period=Period(period.first, today - ABSENT_FROM * ONE_DAY))
+    report = audit_report(store, early, now)
+    assert report.days == early.period
+    assert report.is_headline
+    value = 0.0
+    inside = [one for one in documents if one[FIELDS.predicted_at].date() <= early.period.last]
+    for low, high in ((0, 100), (100, 201)):
+        group = [one for one in inside if low <= int(one[confidence] * 200) < high]
+        drawn = [one for one in group if one in members]
+        value += len(group) / len(inside) * sum(one[FIELDS.validated] == 1 for one in drawn) / len(drawn)
+    assert report.estimate.value == pytest.approx(value)
+    assert report.estimate.predictions == len(inside)
+    assert f"over all {len(inside):,} predictions" in report.sentence
+    assert report.estimate.low <= 0.75 <= report.estimate.high
+    assert "as 15.0% of the predictions with a confidence of 0–50% are" in chances(
+        plan,
+        next(
+            sample
+            for sample in audit_report(store, Selection(period, "predicted"), now).waiting
+            if sample.confidence is not None and sample.confidence < 0.5
+        ),
+    )
+
+
+def test_without_a_plan_nobody_is_drawn_and_without_a_complete_day_nothing_is_estimated(store: Store) -> None:
+    now = store.now()
+    today = local_day(now, store.settings.zone)
+    selection = Selection(Period(today - 9 * ONE_DAY, today), "predicted")
+    store.collection.insert_many([prediction(now - timedelta(days=n), target=None, filename=f"{n}") for n in range(9)])
+    report = audit_report(store, selection, now)
+    assert (report.in_force, report.drawn, report.waiting, report.days) == (False, 0, (), None)
+    change_share(store, 0.5, "ana", now)
+    report = audit_report(store, selection, now)
+    assert report.in_force
+    assert report.days is None
+    assert not report.is_headline
+    assert "no complete day" in report.sentence
+
+
+def test_a_changed_share_begins_tomorrow_and_keeps_the_salt_so_that_members_of_a_day_never_change(store: Store) -> None:
+    now = store.now()
+    today = local_day(now, store.settings.zone)
+    with pytest.raises(MonitorError, match="from 0 to 50%"):
+        change_share(store, 0.6, "ana", now)
+    first = change_share(store, 0.05, "ana", now, today - 20 * ONE_DAY)
+    assert first.since == today - 20 * ONE_DAY
+    with pytest.raises(MonitorError, match="never change"):
+        change_share(store, 0.1, "ana", now, today - ONE_DAY)
+    second = change_share(store, 0.1, "ben", now)
+    assert (second.since, second.salt) == (today + ONE_DAY, first.salt)
+    assert plan_in_words(second).startswith("The audit draws 10.0% of the predictions made from")
+    ended = change_share(store, 0, "ben", now)
+    assert ended.since == today + ONE_DAY
+    assert plan_in_words(ended).startswith("The audit ends with the predictions before")
+    later = now + timedelta(days=3)
+    assert change_share(store, 0.2, "ana", later).since == local_day(later, store.settings.zone)
+    assert AuditPlans(store).read()[0] == first
+
+
+def test_a_sample_without_a_file_name_is_known_by_its_id(store: Store) -> None:
+    now = store.now()
+    change_share(store, 0.5, "ana", now - timedelta(days=1))
+    store.collection.insert_many([prediction(now, target=None, filename=None) | {"_id": n} for n in range(60)])
+    today = local_day(now, store.settings.zone)
+    report = audit_report(store, Selection(Period(today, today), "predicted"), now)
+    assert 10 < len(report.waiting) < 50
+    assert {name_of_sample(sample) for sample in report.waiting} == {str(sample.id) for sample in report.waiting}
