@@ -32,6 +32,9 @@ LEAST_SIZE = 50  # effective samples
 MOST_UNFITTED = 0.005  # of the predictions, that the reviewed ones stand for too few or too many
 ROUNDS, CLOSE = 200, 1e-9  # of the fitting, and the relative difference at which it ends
 RIDGE = 1e-9  # of the regression, whose dummies are not independent
+ASSUMPTION = (
+    "if within a confidence range, predicted class and week the reviewed predictions are right as often as the others"
+)
 UNCOVERED = {
     "confidence": "predictions of some confidence are hardly ever reviewed",
     "class": "predictions of some class are hardly ever reviewed",
@@ -105,10 +108,8 @@ class _Rows:
     right: Floats
 
     @classmethod
-    def of(cls, days: Sequence[DayCounts]) -> "_Rows":
-        tables = [of.confidence for of in days]
-        day = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
-        table = np.concatenate([np.zeros((0, 4), np.int64), *tables])
+    def of(cls, day: Ints, table: Ints) -> "_Rows":
+        """Return the rows, given the day and the row of `DayCounts.confidence` of each group of predictions."""
         labels, label = np.unique(table[:, 0], return_inverse=True)
         bins = CONFIDENCE_BINS + 1
         keys, place = np.unique((day * len(labels) + label) * bins + table[:, 2] - NO_CONFIDENCE, return_inverse=True)
@@ -125,9 +126,16 @@ def accuracy_over_all(days: Sequence[DayCounts]) -> Estimate:
 
     It is refused where no reviews stand for more than a tenth of the predictions, or where too few do in all.
     """
-    rows = _Rows.of(days)
+    tables = [of.confidence for of in days]
+    day = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
+    return estimated_accuracy(day, np.concatenate([np.zeros((0, 4), np.int64), *tables]), len(days))
+
+
+def estimated_accuracy(day: Ints, table: Ints, days: int) -> Estimate:
+    """Return the same from one table: rows of `DayCounts.confidence`, and the day of each, from 0 to `days` - 1."""
+    rows = _Rows.of(day, table)
     total, n = float(rows.predictions.sum()), float(rows.reviewed.sum())
-    plain = list(_margins(rows, len(days)))
+    plain = list(_margins(rows, days))
     if reason := _why_refused(rows, plain):
         return _refused(reason, n, total)
     rows, margins = _together(rows, [margin.merged(rows, order) for margin, order in plain])
