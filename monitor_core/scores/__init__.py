@@ -17,6 +17,7 @@ typical_range  values that periods of some length usually have
 calibration  reliability curve, gap and expected calibration error
 coverage     which predictions are reviewed, and whether the reviewers' choice is biased
 raking       the accuracy over all predictions, whichever are reviewed
+raked_classes  precision, recall and F1 of each class over all predictions
 delays       how long reviews take
 clustering   whether errors come together in time
 """

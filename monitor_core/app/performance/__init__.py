@@ -6,6 +6,8 @@ mix_charts     the chart of the class mix over time
 pie_charts     the shares of the classes, as circles
 class_charts   bars by class: samples, scores, and the training set
 matrix_charts  the confusion matrix, and the pairs confused most
+over_all_charts  the chart of the accuracy over all predictions
+over_all       the accuracy over all predictions, and the scores by class
 opening        title, number of samples, quality problems, and headline scores
 class_lists    the order of the classes, the search, and a table of all of them
 parts          the Streamlit elements of the five tabs, and remarks on a comparison
