@@ -9,6 +9,7 @@ performance  the scores of a selection, as on the five tabs
 performance_json  the same as JSON
 training     the training set's class counts, from the configured source, compared with production
 classes      many classes on one page: their order, and those confused most
+reviewers    the reviewers' work: how often they confirm
 clusters     whether errors come in clusters
 granularity  scores by hour, day, week or month
 trend        the trend of a score over time
