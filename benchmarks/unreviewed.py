@@ -6,7 +6,7 @@ benchmarks/UNREVIEWED.md.
 """
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -17,7 +17,8 @@ from scipy import special
 
 from monitor_core.contract.documents import CONFIDENCE_BINS
 from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, DayCounts
-from monitor_core.scores.raking import Estimate, accuracy_over_all
+from monitor_core.scores.raked_classes import SCORES, class_estimates
+from monitor_core.scores.raking import Estimate, accuracy_over_all, confidence_rows
 from monitor_core.scores.shares import Floats
 
 DAYS, CLASSES, SHARE = 28, 7, 0.2
@@ -32,6 +33,12 @@ COLUMNS = (
     "± points",
     "refused %",
 )
+CLASS_COLUMNS = (
+    "predictions",
+    "confidence",
+    "reviewed",
+    *(f"{score}, {what}" for score in SCORES for what in ("points off", "covered %", "± points", "refused %")),
+)
 OUTPUT = Path(__file__).parent / "UNREVIEWED.md"
 OPENING = """# The accuracy over all predictions, where people choose what they review
 
@@ -40,6 +47,12 @@ Written by `python -m benchmarks.unreviewed`; {number} runs a row, so that a cov
 confidence, rather some classes, rather old ones, by all of these, or the lowest confidence first. Confidence is sharp,
 weak, missing or missing for half. "Reviewed alone" is how far the accuracy of the reviewed predictions is from that of
 all, "points off" how far the estimate is, in percentage points; "covered" counts the runs with an estimate.
+"""
+OF_CLASSES = """
+## Precision, recall and F1 by class
+
+The same predictions, with {number} runs a row; each of the seven classes counts, so a coverage of 95% has a standard
+error of {error:.1f} or less. A class is refused by itself where too few of it are reviewed.
 """
 
 
@@ -134,11 +147,36 @@ def runs(size: int, kind: str, choice: str, number: int, seed: int) -> Iterator[
         yield accuracy_over_all(days_of(drawn, reviewed)), drawn.right.mean(), drawn.right[reviewed].mean()
 
 
+@dataclass(frozen=True)
+class ClassRun:
+    """The estimate of a score of a class in a run, and its true value among all predictions."""
+
+    score: str
+    estimate: Estimate
+    truth: float
+
+
+def class_runs(size: int, kind: str, choice: str, number: int, seed: int) -> Iterator[ClassRun]:
+    """Yield each score of each class that occurs, in each run."""
+    for run in range(number):
+        random = np.random.default_rng([seed, run])
+        drawn = draw(size, kind, random)
+        target = np.where(drawn.right, drawn.label, (drawn.label + 1) % CLASSES)
+        days = days_of(drawn, CHOICES[choice](drawn, random))
+        for each in class_estimates(*confidence_rows(days), len(days), CLASSES):
+            hits = float((drawn.right & (drawn.label == each.label)).sum())
+            predicted, support = float((drawn.label == each.label).sum()), float((target == each.label).sum())
+            truths = (hits / predicted, hits / support, 2 * hits / (predicted + support))
+            yield from (ClassRun(*of, truth) for of, truth in zip(each.of.items(), truths, strict=True))
+
+
 def main() -> None:
     """Write benchmarks/UNREVIEWED.md, with a row for each situation."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=300)
-    number = parser.parse_args().runs
+    parser.add_argument("--class-runs", type=int, default=100)
+    arguments = parser.parse_args()
+    number, of_classes = arguments.runs, arguments.class_runs
     situations = [
         (size, choice, kind)
         for size, choice, kind in product(SIZES, (*CHOICES, "lowest first"), KINDS)
@@ -148,22 +186,50 @@ def main() -> None:
         row_of(size, kind, choice, list(runs(size, kind, choice, number, seed)))
         for seed, (size, choice, kind) in enumerate(situations)
     ]
-    columns = " | ".join(COLUMNS)
-    table = "\n".join([f"| {columns} |", f"|{'---|' * len(COLUMNS)}", *rows])
-    OUTPUT.write_text(f"{OPENING.format(number=number, error=100 * (0.05 * 0.95 / number) ** 0.5)}\n{table}\n", "utf-8")
+    by_class = [
+        class_row_of(size, kind, choice, list(class_runs(size, kind, choice, of_classes, seed)))
+        for seed, (size, choice, kind) in enumerate(situations)
+        if choice in CHOICES
+    ]
+    opening = OPENING.format(number=number, error=standard_error(number))
+    classes = OF_CLASSES.format(number=of_classes, error=standard_error(of_classes))
+    parts = (opening, _table(COLUMNS, rows), classes, _table(CLASS_COLUMNS, by_class))
+    OUTPUT.write_text("\n".join(parts), "utf-8")
+
+
+def standard_error(number: int) -> float:
+    """Return the standard error of a coverage of 95% in so many runs, in percentage points."""
+    return float(100 * (0.05 * 0.95 / number) ** 0.5)
+
+
+def _table(columns: Sequence[str], rows: Sequence[str]) -> str:
+    return "\n".join([f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}", *rows, ""])
+
+
+def class_row_of(size: int, kind: str, choice: str, each: list[ClassRun]) -> str:
+    """Return the row of a situation, of all classes together."""
+    cells = [f"{size:,}", kind, choice]
+    for score in SCORES:
+        of_score = [run for run in each if run.score == score]
+        cells += _cells([(run.estimate, run.truth) for run in of_score if not run.estimate.refused], len(of_score))
+    return f"| {' | '.join(cells)} |"
 
 
 def row_of(size: int, kind: str, choice: str, each: list[tuple[Estimate, float, float]]) -> str:
     """Return the row of a situation."""
     there = [(e, truth) for e, truth, _ in each if not e.refused]
-    cells = [f"{size:,}", kind, choice, f"{100 * np.mean([alone - truth for _, truth, alone in each]):+.1f}"]
-    if there:
-        off = 100 * np.mean([e.value - truth for e, truth in there])
-        covered = 100 * np.mean([e.low <= truth <= e.high for e, truth in there])
-        cells += [f"{off:+.2f}", f"{covered:.1f}", f"{50 * np.mean([e.high - e.low for e, _ in there]):.1f}"]
-    else:
-        cells += ["–"] * 3
-    return f"| {' | '.join(cells)} | {100 - 100 * len(there) / len(each):.0f} |"
+    alone = f"{100 * np.mean([alone - truth for _, truth, alone in each]):+.1f}"
+    return f"| {' | '.join([f'{size:,}', kind, choice, alone, *_cells(there, len(each))])} |"
+
+
+def _cells(there: list[tuple[Estimate, float]], runs: int) -> list[str]:
+    """Return how far the estimates are off, how many cover, their half-widths, and how many of the runs have none."""
+    refused = f"{100 - 100 * len(there) / runs:.0f}"
+    if not there:
+        return ["–", "–", "–", refused]
+    off = 100 * np.mean([e.value - truth for e, truth in there])
+    covered = 100 * np.mean([e.low <= truth <= e.high for e, truth in there])
+    return [f"{off:+.2f}", f"{covered:.1f}", f"{50 * np.mean([e.high - e.low for e, _ in there]):.1f}", refused]
 
 
 if __name__ == "__main__":

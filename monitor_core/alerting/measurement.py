@@ -25,6 +25,7 @@ from monitor_core.scores.daily import DailyTable
 from monitor_core.scores.delays import delay_quantile
 from monitor_core.scores.intervals import class_interval, overall_interval
 from monitor_core.scores.metrics import METRIC, Average, Metric
+from monitor_core.scores.raking import estimated_accuracy
 from monitor_core.scores.shares import Floats, Z, wilson
 from monitor_core.scores.typical_range import EarlierPeriods, typical_range
 
@@ -42,7 +43,7 @@ class Measurement:
     samples: int = 0
     bounds: tuple[float, float] | None = None  # instead of a value, where samples were rejected; within the interval
     rejected: int = 0
-    no_interval: str = ""  # why a score that has a value has no interval
+    no_interval: str = ""  # why a score has no interval, or an estimate no value
 
     @property
     def is_empty(self) -> bool:
@@ -220,6 +221,8 @@ def of_span(question: Question, table: DailyTable, start: int, end: int) -> Meas
     if measure.number:
         part, whole = table.number(measure.number, start, end), table.number("documents", start, end)
         return _share(part, whole) if measure.kind == "share" else Measurement(float(part), samples=whole)
+    if measure.kind == "estimate":
+        return _estimate(table, start, end)
     if measure.kind == "share":
         return _unknown_classes(question.facts, table, table.within(start, end).cells)
     return _score(question, table, start, end) if start < end else Measurement(math.nan)
@@ -278,6 +281,12 @@ def _unknown_classes(facts: Facts, table: DailyTable, cells: Ints) -> Measuremen
     named = np.array([not facts.class_names or label in facts.class_names for label in table.labels] + [True], bool)
     unnamed = ~named[cells[:, 1]] | ~named[cells[:, 2]]
     return _share(int(cells[unnamed, 3].sum()), int(cells[:, 3].sum()))
+
+
+def _estimate(table: DailyTable, start: int, end: int) -> Measurement:
+    rows = table.confidence_within(start, end)
+    estimate = estimated_accuracy(rows[:, 0] - start, rows[:, 1:], end - start)
+    return Measurement(estimate.value, estimate.low, estimate.high, estimate.samples, no_interval=estimate.refused)
 
 
 def _score(question: Question, table: DailyTable, start: int, end: int) -> Measurement:

@@ -13,11 +13,12 @@ from monitor_core.contract import wording
 from monitor_core.contract.bases import Basis
 from monitor_core.drift.rules import RULES, DriftRule
 from monitor_core.scores.metrics import METRICS
+from monitor_core.scores.raking import ASSUMPTION
 
 Operator = Literal[
     "above", "below", "changed_by_more_than", "outside_reference_interval", "drifted", "unusual", "no_data"
 ]
-KindName = Literal["score", "share", "hours", "count", "traffic", "now", "distance", "drift"]
+KindName = Literal["score", "estimate", "share", "hours", "count", "traffic", "now", "distance", "drift"]
 Unit = Literal["score", "hours", "seconds", "number", "distance", "percentage points"]
 
 LIMITS: tuple[Operator, ...] = ("above", "below")
@@ -42,6 +43,7 @@ class Kind:
 
 KINDS: dict[KindName, Kind] = {
     "score": Kind((*LIMITS, *CHANGES), has_interval=True),
+    "estimate": Kind(LIMITS, has_interval=True),
     "share": Kind((*LIMITS, *CHANGES), has_interval=True),
     "hours": Kind((*LIMITS, *CHANGES)),
     "count": Kind((*LIMITS, *CHANGES), of_samples=False),
@@ -78,6 +80,7 @@ class Measure:
     quantile: float | None = None  # of the time to review
     missing: Basis | None = None  # by which date days without predictions are counted
     of_unreviewed: bool = False  # what is not reviewed has no review date
+    assumption: str = ""  # of an estimate, a clause: never said without it
     of_this_moment: bool = False  # its values on earlier days are not stored
 
     @property
@@ -144,6 +147,15 @@ MEASURES = {
     "psi": _distance("The population stability index", highest=None),
     "hellinger": _distance("The Hellinger distance"),
     "total_variation": _distance("The total variation"),
+    "accuracy_over_all": Measure(
+        title="The accuracy over all predictions",
+        kind="estimate",
+        unit="score",
+        highest=1.0,
+        counted="reviewed prediction",
+        of_unreviewed=True,
+        assumption=ASSUMPTION,
+    ),
     "predictions": Measure(
         title="The number of predictions",
         kind="traffic",

@@ -148,8 +148,11 @@ def changed(question: Question, measurement: Measurement, before: Measurement, c
 
 
 def _begun(question: Question, measurement: Measurement) -> str:
-    verb = "was" if question.condition.measure.allows.of_a_window else "is"
-    return f"{subject(question)} {verb} {value_in_words(question.condition, measurement)}{_during(question)}"
+    measure = question.condition.measure
+    verb = "was" if measure.allows.of_a_window else "is"
+    value = value_in_words(question.condition, measurement)
+    assumed = f", {measure.assumption}" if measure.assumption else ""
+    return f"{subject(question)} {verb} {value}{_during(question)}{assumed}"
 
 
 def _compared(question: Question, measurement: Measurement, before: Measurement) -> str:

@@ -1,6 +1,7 @@
 """The command `report`: the scores of a period, and how they compare with another selection's."""
 
 import json
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -22,6 +23,16 @@ from monitor_core.reports.score import UNKNOWABLE, bounds_because, bounds_explai
 from monitor_core.reports.sealed import sealed_days
 from monitor_core.reports.unreviewed.accuracy import AllPredictionsReport, read_accuracy_over_all
 from monitor_core.reports.unreviewed.accuracy import as_json as over_all_json
+from monitor_core.reports.unreviewed.classes import (
+    OVER_ALL_BY_CLASS,
+    ClassOverAll,
+    classes_as_json,
+    has_estimates,
+    over_all_table,
+    read_classes_over_all,
+    reasons_in_words,
+)
+from monitor_core.reports.unreviewed.compared import over_all_change_as_json, over_all_change_in_words
 from monitor_core.scores.intervals import too_few_in_words
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRICS, Metric
 from monitor_core.scores.shares import FEWEST
@@ -72,13 +83,23 @@ def report(
     if current.counts.documents == 0 and (empty := store.predictions.why_empty()):
         warn(empty)
     over_all = read_accuracy_over_all(store, selection, exact)
+    other = read_accuracy_over_all(store, compared_selection, exact) if compared_selection else None
     new = () if selection.where else new_classes_until(store, selection.period.last)
     if kind is ReportFormat.table:
         _print(current, compared, store.settings.notation, over_all)
+        if over_all.is_chosen:
+            _print_over_all(read_classes_over_all(store, selection, exact))
+        if other and (words := over_all_change_in_words(over_all, other)):
+            say(words)
         for sentence in new_classes_in_words(new):
             say(sentence)
     elif kind is ReportFormat.json:
-        figures = _as_json(current, compared) | {"all_predictions": over_all_json(over_all)}
+        by_class = classes_as_json(read_classes_over_all(store, selection, exact))
+        figures = _as_json(current) | {"all_predictions": over_all_json(over_all) | {"by_class": by_class}}
+        if compared and other:
+            figures["against"] = comparison_json.as_json(current, compared) | {
+                "all_predictions": over_all_change_as_json(over_all, other)
+            }
         figures |= {"new_classes": [of.as_json() for of in new]} if new else {}
         write(json.dumps(figures, indent=1) + "\n", output)
     else:
@@ -88,10 +109,9 @@ def report(
         write(html_report(store, current, store.settings.average, compared), output)
 
 
-def _as_json(current: Performance, compared: Performance | None) -> dict[str, object]:
+def _as_json(current: Performance) -> dict[str, object]:
     where = current.selection.where
-    figures = performance_json.as_json(current) | ({"where": dict(where)} if where else {})
-    return figures | ({"against": comparison_json.as_json(current, compared)} if compared else {})
+    return performance_json.as_json(current) | ({"where": dict(where)} if where else {})
 
 
 def _print(
@@ -104,6 +124,19 @@ def _print(
     _print_classes(current)
     if compared:
         _print_comparison(current, compared)
+
+
+def _print_over_all(classes: Sequence[ClassOverAll]) -> None:
+    """Print the scores of each class over all predictions, or why there are none."""
+    if has_estimates(classes):
+        table = over_all_table(classes)
+        printed = Table(*map(str, table), title="Over all predictions")
+        for name, predictions, reviewed, *scores in table.to_numpy().tolist():
+            printed.add_row(escape(name), f"{predictions:,}", f"{reviewed:,}", *scores)
+        console.print(printed)
+        say(OVER_ALL_BY_CLASS)
+    for reason in reasons_in_words(classes):
+        say(reason)
 
 
 def _print_counts(current: Performance, notation: Notation) -> None:

@@ -17,9 +17,11 @@ from monitor_core.cli.options import (
 from monitor_core.cli.output import cell, console, print_json, say, warn
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.selection import Selection
-from monitor_core.contract.wording import count, day, days, hours, listed
+from monitor_core.contract.wording import count, day, days, hours, listed, written
 from monitor_core.reports.clusters import clusters_sentence
+from monitor_core.reports.reviewers.confirmations import VERY_SURE, Confirmations
 from monitor_core.reports.reviews import ReviewsReport, as_json, limits_in_words, reviews_report, unevenness
+from monitor_core.settings.place import CLI
 
 
 def reviews(
@@ -50,6 +52,7 @@ def _print(report: ReviewsReport) -> None:
     say(f"{days(report.selection.period)}, by prediction day: {coverage}.")
     answers = listed(f"{number:,} {outcome}" for outcome, number in report.answers.items())
     say(f"{count(sum(report.answers.values()), 'review')}, by {basis}: {answers}.")
+    _print_confirmations(report.confirmations, report.selection)
     say(f"Time to review, by {basis}: {', '.join(_time(report, name) for name in report.hours)}.")
     _print_backlog(report)
     for table, group in ((report.by_confidence, "confidence"), (report.by_class, "predicted class")):
@@ -60,6 +63,21 @@ def _print(report: ReviewsReport) -> None:
         console.print(shares)
     for sentence in filter(None, [*unevenness(report), clusters_sentence(report.clusters)]):
         say(sentence)
+
+
+def _print_confirmations(of: Confirmations, selection: Selection) -> None:
+    if not of.table.empty:
+        shares = Table("confidence", "reviews", "confirmed", "share", caption="95% intervals in brackets")
+        for row in of.table.to_dict("records"):
+            share = cell(row["value"], row["low"], row["high"])
+            shares.add_row(row["name"], f"{row['reviewed']:,}", f"{row['confirmed']:,}", share)
+        console.print(shares)
+    for sentence in filter(None, [of.sentence, of.of_files]):
+        say(sentence)
+    if of.contradicted:
+        of_days = f"--period {written(selection.period)} --basis {selection.basis}"
+        wrong = f"--outcome wrong --confidence-from {VERY_SURE}"
+        say(f"`{CLI} samples --output check-first.csv {of_days} {wrong}` writes them to a file.")
 
 
 def _time(report: ReviewsReport, name: str) -> str:

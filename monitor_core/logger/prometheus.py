@@ -32,9 +32,11 @@ from monitor_core.reports import performance as reports
 from monitor_core.reports.logging import LoggerState, logger_state
 from monitor_core.reports.performance import Performance
 from monitor_core.reports.score import Score
+from monitor_core.reports.unreviewed.accuracy import read_accuracy_over_all
 from monitor_core.scores.counts import Counts
 from monitor_core.scores.metrics import CLASS_METRICS, METRICS
 from monitor_core.scores.metrics import Metric as ScoreMetric
+from monitor_core.scores.raking import Estimate
 
 WINDOWS = ("7d", "30d")  # local days, today included
 FRESH_SECONDS = 30  # however often it is scraped, the database is read once in this time
@@ -45,6 +47,7 @@ OUTCOMES = ("success", "failure", "standby")
 FAILURES = ("database", "destination", "fault")
 TICK_SECONDS = (0.1, 0.5, 1, 5, 15, 60, 300, 1800)
 BOUNDS = {"": "value", "_lower": "low", "_upper": "high"}  # a series' suffix -> the field of a Score
+OVER_ALL = "all predictions"  # of which a score is, reviewed or not
 INTERVAL = "the {} bound of the 95% interval of "
 
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for every counter
@@ -61,6 +64,7 @@ class Figures:
     reviewed_ever: int
     performance: dict[str, Performance]  # by window, by review date
     predicted: dict[str, Counts]  # by window, by prediction date
+    over_all: dict[str, Estimate]  # the accuracy over all predictions by window, by prediction date
     alerts: dict[str, int]  # open, by severity
     rules: list[Latest]  # each with its last evaluations
     timeliness: Timeliness
@@ -79,6 +83,7 @@ def read_figures(store: Store, now: datetime) -> Figures:
         store.counts.of(Selection(reports.whole_period(store, "validated", today), "validated")).validated,
         {window: reports.read_performance(store, Selection(days[window], "validated")) for window in WINDOWS},
         {window: store.counts.of(Selection(days[window], "predicted")) for window in WINDOWS},
+        {window: read_accuracy_over_all(store, Selection(days[window], "predicted")).estimate for window in WINDOWS},
         Alerts(store).open_count(),
         Rulebook(store).latest(),
         Rulebook(store).timeliness(now),
@@ -144,7 +149,7 @@ class Exporter(Collector):
         if latest:
             yield from _logger(latest)
             yield from _documents(latest)
-            yield from _scores(latest.performance)
+            yield from _scores(latest)
             yield from _alerts(latest)
 
     def _latest(self) -> Figures | None:
@@ -266,14 +271,16 @@ def _alerts(figures: Figures) -> Iterator[Metric]:
     )
 
 
-def _scores(performance: dict[str, Performance]) -> Iterator[Metric]:
+def _scores(figures: Figures) -> Iterator[Metric]:
+    performance = figures.performance
     scores = [
         ((metric.key, average or "", window), now.scores[metric.name(average)])
         for metric in METRICS
         for window, now in performance.items()
         for average in metric.averages
     ]
-    yield from _with_bounds("monitor_score", f"the model's {_any(METRICS)}", ["score", "average", "window"], scores)
+    overall = _with_bounds("monitor_score", f"the model's {_any(METRICS)}", ["score", "average", "window"], scores)
+    yield from _with_estimates(overall, figures.over_all)
     tables = {window: _listed(now) for window, now in performance.items()}
     yield from _with_bounds(
         "monitor_class_score",
@@ -293,6 +300,20 @@ def _scores(performance: dict[str, Performance]) -> Iterator[Metric]:
             for name, count in zip(table["name"], table["support"], strict=True)
         ],
     )
+
+
+def _with_estimates(families: Iterable[Metric], over_all: dict[str, Estimate]) -> Iterator[Metric]:
+    """Add the accuracy over all predictions to the scores; where it is refused there is none.
+
+    It has a score and a label of its own, so that no selector of other scores matches it.
+    """
+    fields = {f"monitor_score{suffix}": field for suffix, field in BOUNDS.items()}
+    for family in families:
+        for window, estimate in over_all.items():
+            if family.name in fields and not estimate.refused:
+                labels = {"score": "accuracy_over_all", "average": "", "window": window, "of": OVER_ALL}
+                family.add_sample(family.name, labels, float(getattr(estimate, fields[family.name])))
+        yield family
 
 
 def _with_bounds(

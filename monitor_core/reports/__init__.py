@@ -10,7 +10,7 @@ performance_json  the same as JSON
 queue        the review queue: what people should review next, and the audit
 training     the training set's class counts, from the configured source, compared with production
 classes      many classes on one page: their order, and those confused most
-unreviewed   what nobody reviewed: the accuracy over all predictions
+reviewers    the reviewers' work: how often they confirm
 clusters     whether errors come in clusters
 granularity  scores by hour, day, week or month
 trend        the trend of a score over time
@@ -19,6 +19,7 @@ sealed       sentences about days whose documents are not all there any more
 comparison   differences of two selections, with their significance
 cells        differences of two confusion matrices
 comparison_json  the same as JSON
+unreviewed   what nobody reviewed: the accuracy over all predictions
 facts        the data that alert rules are judged by, and their verdicts now and in the past
 fields       the share of documents that have each field, and when it changed
 others       the report of the page of that name

@@ -28,7 +28,7 @@ def as_json(now: Performance, other: Performance) -> dict[str, Any]:
         for key, change in reports.changes(now, other, average, METRICS).items():
             place = by_average.setdefault(average, {}) if METRIC[key].by_class else by_average
             few = NO_VALUE if is_unknowable(METRIC[key], average, now, other) else FEW
-            place[key] = _change_json(other.overall(average)[key].value, change, few)
+            place[key] = change_as_json(other.overall(average)[key].value, change, few)
     return {
         "period": {"first": period.first.isoformat(), "last": period.last.isoformat()},
         "where": dict(other.selection.where),
@@ -52,7 +52,8 @@ def _row_json(row: dict[Any, Any]) -> dict[str, Any]:
     return {"other": before, "difference": difference, "interval": [low, high], "verdict": row["verdict"]}
 
 
-def _change_json(before: float, change: Change | None, few: str) -> dict[str, Any]:
+def change_as_json(before: float, change: Change | None, few: str) -> dict[str, Any]:
+    """Return the change from a score's value `before`; `few` says why there is none."""
     other = None if math.isnan(before) else before
     if change is None:
         return {"other": other, "difference": None, "interval": [None, None], "verdict": few}

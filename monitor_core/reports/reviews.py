@@ -15,6 +15,13 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports.clusters import ClustersReport, clusters_json, clusters_report
 from monitor_core.reports.performance import whole_period
 from monitor_core.reports.performance_json import selection_json
+from monitor_core.reports.reviewers.confirmations import (
+    GROUPS,
+    Confirmations,
+    confidence_groups,
+    confirmations_as_json,
+    read_confirmations,
+)
 from monitor_core.reports.score import null
 from monitor_core.reports.unreviewed.accuracy import AllPredictionsReport, all_predictions_report
 from monitor_core.reports.unreviewed.backlog import Backlog, backlog
@@ -39,8 +46,6 @@ from monitor_core.scores.delays import (
 from monitor_core.scores.shares import ratio
 from monitor_core.settings.settings import Settings
 
-CONFIDENCE_GROUPS = 10  # of the confidence
-WITHOUT = "no confidence"
 STATES = {False: "complete", True: "incomplete"}  # of a day
 
 
@@ -60,6 +65,7 @@ class ReviewsReport:
     hours: dict[str, float | None]  # of the whole period, by quantile
     hours_limits: dict[str, TimeLimits]  # their 95% intervals
     answers: dict[str, int]  # confirmed, corrected, rejected
+    confirmations: Confirmations  # outcomes by confidence, of the same reviews as the answers
     unreadable: int  # reviews of these predictions that cannot be read: neither reviewed nor waiting
     backlog: Backlog
     clusters: ClustersReport | None  # of errors, in the last days of predictions
@@ -105,6 +111,7 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
         hours,
         limits,
         answers(by_basis),
+        read_confirmations(store, period, by_basis),
         sum(day.unreadable_review for day in days),
         backlog(by_day, period, today, undated),
         clusters_report(store, selection, days),
@@ -155,12 +162,8 @@ def class_coverage(days: Sequence[DayCounts], settings: Settings) -> pd.DataFram
 
 def confidence_coverage(days: Sequence[DayCounts]) -> pd.DataFrame:
     """Return the coverage in ten bins of confidence and without a confidence; only groups with predictions."""
-    edges = [(at / CONFIDENCE_GROUPS, (at + 1) / CONFIDENCE_GROUPS) for at in range(CONFIDENCE_GROUPS)] + [
-        (np.nan, np.nan)
-    ]
-    names = [WITHOUT if np.isnan(low) else f"{100 * low:.0f}–{100 * high:.0f}%" for low, high in edges]
-    table = _coverage_table(coverage_by_confidence(days, CONFIDENCE_GROUPS), names)
-    table = table.assign(**{"from": [low for low, _ in edges], "to": [high for _, high in edges]})
+    names, lows, highs = map(list, zip(*confidence_groups(), strict=True))
+    table = _coverage_table(coverage_by_confidence(days, GROUPS), names).assign(**{"from": lows, "to": highs})
     return table[table["predicted"] > 0].reset_index(drop=True)
 
 
@@ -301,6 +304,7 @@ def as_json(report: ReviewsReport, time_zone: str) -> dict[str, Any]:
             f"{day:%Y-%m-%d}": {row["quantile"]: null(row["hours"]) for row in of_day.to_dict("records")}
             for day, of_day in report.delays[report.delays["samples"] > 0].groupby("day")
         },
+        "confirmations": confirmations_as_json(report.confirmations),
         "error_clusters": clusters_json(report.clusters),
         "lean": _bias_json(report.selection_bias),
         "by_class": {str(row["label"]): _group_json(row) for row in report.by_class.to_dict("records")},

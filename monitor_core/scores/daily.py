@@ -65,6 +65,10 @@ class DailyTable:
         buckets, index = np.unique(rows[:, 1], return_inverse=True)
         return np.column_stack([buckets, np.bincount(index, rows[:, 2], len(buckets)).astype(np.int64)])
 
+    def confidence_within(self, start: int, end: int) -> Ints:
+        """Return the rows of the span: day, and a row of `DayCounts.confidence`."""
+        return np.asarray(_rows_of(self.confidence, start, end))
+
     def only(self, days: Ints) -> "DailyTable":
         """Return a table of the same days in which all days but these, given by index, are zeros."""
         keep = np.zeros(len(self.days), bool)

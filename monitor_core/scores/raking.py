@@ -13,6 +13,7 @@ Wilson's with the effective number of samples (Korn & Graubard 1998).
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -32,6 +33,10 @@ LEAST_SIZE = 50  # effective samples
 MOST_UNFITTED = 0.005  # of the predictions, that the reviewed ones stand for too few or too many
 ROUNDS, CLOSE = 200, 1e-9  # of the fitting, and the relative difference at which it ends
 RIDGE = 1e-9  # of the regression, whose dummies are not independent
+ASSUMPTION = (
+    "if within a confidence range, predicted class and week the reviewed predictions are right as often as the others"
+)
+TOO_FEW = "too few predictions are reviewed"
 UNCOVERED = {
     "confidence": "predictions of some confidence are hardly ever reviewed",
     "class": "predictions of some class are hardly ever reviewed",
@@ -105,10 +110,8 @@ class _Rows:
     right: Floats
 
     @classmethod
-    def of(cls, days: Sequence[DayCounts]) -> "_Rows":
-        tables = [of.confidence for of in days]
-        day = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
-        table = np.concatenate([np.zeros((0, 4), np.int64), *tables])
+    def of(cls, day: Ints, table: Ints) -> tuple["_Rows", Ints]:
+        """Return the rows, given the day and the row of `DayCounts.confidence` of each group; and each group's row."""
         labels, label = np.unique(table[:, 0], return_inverse=True)
         bins = CONFIDENCE_BINS + 1
         keys, place = np.unique((day * len(labels) + label) * bins + table[:, 2] - NO_CONFIDENCE, return_inverse=True)
@@ -117,7 +120,7 @@ class _Rows:
         is_reviewed = table[:, 1] != NOT_REVIEWED
         counts = (table[:, 3], table[:, 3] * is_reviewed, table[:, 3] * (is_right(table) & is_reviewed))
         sums = (np.bincount(place, of.astype(float), len(keys)) for of in counts)
-        return cls(*columns, *(np.asarray(of, float) for of in sums))
+        return cls(*columns, *(np.asarray(of, float) for of in sums)), np.asarray(place, np.int64)
 
 
 def accuracy_over_all(days: Sequence[DayCounts]) -> Estimate:
@@ -125,28 +128,76 @@ def accuracy_over_all(days: Sequence[DayCounts]) -> Estimate:
 
     It is refused where no reviews stand for more than a tenth of the predictions, or where too few do in all.
     """
-    rows = _Rows.of(days)
-    total, n = float(rows.predictions.sum()), float(rows.reviewed.sum())
-    plain = list(_margins(rows, len(days)))
+    return estimated_accuracy(*confidence_rows(days), len(days))
+
+
+def confidence_rows(days: Sequence[DayCounts]) -> tuple[Ints, Ints]:
+    """Return the day of each row, from 0, and all rows of `DayCounts.confidence`."""
+    tables = [of.confidence for of in days]
+    day = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
+    return day, np.concatenate([np.zeros((0, 4), np.int64), *tables])
+
+
+def estimated_accuracy(day: Ints, table: Ints, days: int) -> Estimate:
+    """Return the same from one table: rows of `DayCounts.confidence`, and the day of each, from 0 to `days` - 1."""
+    return raked(day, table, days).accuracy()
+
+
+@dataclass(frozen=True)
+class Raked:
+    """The reviewed predictions with their weights, in the cells of all margins; arrays by cell unless stated."""
+
+    refused: str  # the reason why there are no weights, a clause; empty if there are
+    place: Ints  # the cell of each row of the table; empty if refused
+    rows: _Rows
+    margins: list[_Margin]
+    weight: Floats  # predictions that a reviewed one stands for, itself included
+
+    def accuracy(self) -> Estimate:
+        """Return the estimated accuracy over all predictions."""
+        rows, n, total = self.rows, float(self.rows.reviewed.sum()), float(self.rows.predictions.sum())
+        if self.refused:
+            return _refused(self.refused, n, total)
+        value = float((self.weight * rows.right).sum() / (self.weight * rows.reviewed).sum())
+        spread = self.variance(rows.right, rows.right) / total**2
+        variance = max(spread, *(margin.variance() for margin in self.margins))
+        return estimate_of(value, variance, n, total)
+
+    def variance(self, sums: Floats, squares: Floats) -> float:
+        """Return the variance of a weighted sum over the reviewed predictions.
+
+        `sums` and `squares` are those of the values in each cell, of which the margins explain what a weighted
+        regression on their cells does.
+        """
+        weight, (design, inverse, leverage) = self.weight, self._regression
+        fitted = design @ (inverse @ (design.T @ (weight * sums)))
+        residuals = squares - 2 * fitted * sums + fitted**2 * self.rows.reviewed
+        return float((weight * (weight - 1) * residuals / (1 - leverage) ** 2).sum())
+
+    @cached_property
+    def _regression(self) -> tuple[Floats, Floats, Floats]:
+        """Return the design of the weighted regression, the inverse of its curvature, and the cells' leverage."""
+        design = np.concatenate([np.eye(len(margin.reviewed))[margin.cell] for margin in self.margins], axis=1)
+        weighted = design * (self.weight * self.rows.reviewed)[:, None]
+        inverse = np.linalg.pinv(weighted.T @ design, rcond=RIDGE, hermitian=True)
+        return design, inverse, np.minimum(self.weight * ((design @ inverse) * design).sum(axis=1), 0.9)
+
+
+def raked(day: Ints, table: Ints, days: int) -> Raked:
+    """Return the weights of the reviewed predictions, or why there are none; arguments as in `estimated_accuracy`."""
+    rows, at = _Rows.of(day, table)
+    plain = list(_margins(rows, days))
     if reason := _why_refused(rows, plain):
-        return _refused(reason, n, total)
-    rows, margins = _together(rows, [margin.merged(rows, order) for margin, order in plain])
+        return Raked(reason, np.zeros(0, np.int64), rows, [], np.zeros(0))
+    rows, margins, cell = _together(rows, [margin.merged(rows, order) for margin, order in plain])
     unseen = _unreviewed_each_stands_for(rows, margins)
-    weight = 1 + unseen
-    if _unfitted(rows, margins, unseen) > MOST_UNFITTED * total:
-        return _refused("some unreviewed predictions are like none of the reviewed ones", n, total)
-    value = float((weight * rows.right).sum() / (weight * rows.reviewed).sum())
-    variance = max(_variance(rows, margins, weight, value), *(margin.variance() for margin in margins))
-    shrunk = (value * n + 0.5) / (n + 1)
-    size = shrunk * (1 - shrunk) / variance if variance else total
-    if size < LEAST_SIZE:
-        return _refused("too few predictions are reviewed", n, total)
-    low, high = wilson(np.array(value * size), np.array(size)).tolist()
-    return Estimate("", value, low, high, int(n), int(total))
+    lacking = _unfitted(rows, margins, unseen) > MOST_UNFITTED * rows.predictions.sum()
+    reason = "some unreviewed predictions are like none of the reviewed ones" if lacking else ""
+    return Raked(reason, cell[at], rows, margins, 1 + unseen)
 
 
-def _together(rows: _Rows, margins: Sequence[_Margin]) -> tuple[_Rows, list[_Margin]]:
-    """Return the rows that are in the same cell of each margin as one row, and the margins with their cells."""
+def _together(rows: _Rows, margins: Sequence[_Margin]) -> tuple[_Rows, list[_Margin], Ints]:
+    """Return the rows that are in the same cell of each margin as one row, the margins, and each row's new place."""
     shape = tuple(len(margin.reviewed) for margin in margins)
     keys, first, place = np.unique(
         np.ravel_multi_index([margin.cell for margin in margins], shape), return_index=True, return_inverse=True
@@ -156,7 +207,18 @@ def _together(rows: _Rows, margins: Sequence[_Margin]) -> tuple[_Rows, list[_Mar
     return (
         _Rows(rows.day[first], rows.label[first], rows.bin[first], *sums),
         [replace(margin, cell=margin.cell[first]) for margin in margins],
+        np.asarray(place, np.int64),
     )
+
+
+def estimate_of(value: float, variance: float, n: float, total: float, least: float = LEAST_SIZE) -> Estimate:
+    """Return a share of `n` samples with this variance; refused if it rests on fewer than `least` effective ones."""
+    shrunk = (value * n + 0.5) / (n + 1)
+    size = shrunk * (1 - shrunk) / variance if variance else total
+    if size < least:
+        return _refused(TOO_FEW, n, total)
+    low, high = wilson(np.array(value * size), np.array(size)).tolist()
+    return Estimate("", value, low, high, int(n), int(total))
 
 
 def _refused(reason: str, n: float, total: float) -> Estimate:
@@ -166,7 +228,7 @@ def _refused(reason: str, n: float, total: float) -> Estimate:
 def _why_refused(rows: _Rows, margins: Sequence[tuple[_Margin, Ints]]) -> str:
     total, n = rows.predictions.sum(), rows.reviewed.sum()
     if n < LEAST_SIZE:
-        return "too few predictions are reviewed"
+        return TOO_FEW
     if n < MANY_REVIEWS and rows.predictions[rows.bin == NO_CONFIDENCE].sum() > MOST_MISSING * total:
         return "many predictions have no confidence, and few are reviewed"
     return next((UNCOVERED[margin.name] for margin, _ in margins if margin.uncovered > MOST_UNCOVERED), "")
@@ -218,15 +280,3 @@ def _unfitted(rows: _Rows, margins: Sequence[_Margin], unseen: Floats) -> float:
     fitted = [np.bincount(of.cell, unseen * rows.reviewed, len(of.reviewed)) for of in margins]
     lacking = [of.predictions - of.reviewed - sums for of, sums in zip(margins, fitted, strict=True)]
     return max(float(np.abs(of).sum()) for of in lacking)
-
-
-def _variance(rows: _Rows, margins: Sequence[_Margin], weight: Floats, value: float) -> float:
-    """Return the variance by the residuals of the weighted regression of right or wrong on the margins' cells."""
-    design = np.concatenate([np.eye(len(margin.reviewed))[margin.cell] for margin in margins], axis=1)
-    weighted = design * (weight * rows.reviewed)[:, None]
-    curvature = weighted.T @ design
-    inverse = np.linalg.pinv(curvature, rcond=RIDGE, hermitian=True)
-    fitted = design @ (inverse @ (design.T @ (weight * rows.right)))
-    leverage = np.minimum(weight * ((design @ inverse) * design).sum(axis=1), 0.9)
-    squares = rows.right * (1 - fitted) ** 2 + (rows.reviewed - rows.right) * fitted**2
-    return float((weight * (weight - 1) * squares / (1 - leverage) ** 2).sum() / rows.predictions.sum() ** 2)

@@ -33,6 +33,7 @@ st.caption(charts.COVERAGE)
 
 st.subheader("Outcomes of the reviews")
 parts.answers(report)
+parts.confirmations(report)
 parts.tell_clusters(report)
 st.subheader("Waiting for review")
 parts.backlog(report)

@@ -3,7 +3,7 @@
 from monitor_core.app.alerts import verdict
 from monitor_core.app.frame import cards, clicks
 from monitor_core.app.frame.show import card
-from monitor_core.app.performance import charts, opening, parts
+from monitor_core.app.performance import charts, opening, over_all, parts
 from monitor_core.scores.metrics import METRICS, ON_TABS
 
 view = parts.view_over_time()
@@ -16,6 +16,7 @@ figures = charts.each_metric(view, further)
 for place, figure in zip(cards.cards(len(figures)), figures, strict=True):
     with place:
         card(figure)
+over_all.over_all_card(view)
 parts.tell_undefined(view, further)
 parts.tell_scores(view, [*ON_TABS, *further])
 parts.tell_time(view, [*ON_TABS, *further])

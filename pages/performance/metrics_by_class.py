@@ -4,7 +4,7 @@ import streamlit as st
 
 from monitor_core.app.frame import cards, clicks
 from monitor_core.app.frame.show import card, show_figure
-from monitor_core.app.performance import class_charts, class_lists, matrix_charts, opening, parts
+from monitor_core.app.performance import class_charts, class_lists, matrix_charts, opening, over_all, parts
 from monitor_core.scores.metrics import CLASS_METRICS
 
 view = parts.view()
@@ -23,6 +23,7 @@ if not view.other:
     st.caption(class_charts.samples_of(metrics))
 
 class_lists.score_table(view, metrics)
+over_all.classes_over_all_table(view)
 
 st.subheader("Confusion matrix")
 cells = st.segmented_control(

@@ -1,6 +1,7 @@
 """Rules on hand-made days."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from monitor_core.contract.documents import delay_bucket
 from monitor_core.scores.counts import DayCounts
 from monitor_core.scores.design import share_interval
 from monitor_core.scores.differences import difference_interval
+from monitor_core.scores.raking import ASSUMPTION
 from monitor_core.scores.shares import wilson
 from tests.alerting.days import FIRST, Row, a_rule, accuracy, counts, facts, said
 
@@ -64,6 +66,48 @@ def test_below_fires_when_the_whole_interval_is_below() -> None:
         "below the threshold of 85.0%."
     )
     assert said(a_rule(below), few, 0).sentence.endswith(", below the threshold of 85.0%, but not significantly.")
+
+
+OVER_ALL = {"metric": "accuracy_over_all", "operator": "below", "threshold": 0.8}
+
+
+def test_the_accuracy_over_all_predictions_is_judged_by_what_was_predicted() -> None:
+    """Nine of ten sure predictions are not reviewed, and nearly all of them right: the reviewed alone would fire."""
+    sure = counts([(1, 1)] * 10, waiting=[1] * 90, confidence=0.95)
+    unsure = counts([(1, 1)] * 5 + [(2, 1)] * 5, confidence=0.5)
+    both = replace(
+        sure,
+        documents=110,
+        cells=np.array([[1, 1, 15], [2, 1, 5]]),
+        confidence=np.concatenate([sure.confidence, unsure.confidence]),
+    )
+    history = facts(dict.fromkeys(range(20), both), 20)
+    rule = a_rule(OVER_ALL, basis="predicted", window_days=20)
+    (verdict,) = evaluate(rule, history, FIRST + timedelta(19))
+    assert (verdict.status, verdict.samples) == ("ok", 400)
+    assert verdict.value == pytest.approx(105 / 110)
+    assert ASSUMPTION in verdict.sentence
+    (of_reviewed,) = evaluate(a_rule(OVER_ALL | {"metric": "accuracy"}, window_days=20), history, FIRST + timedelta(19))
+    assert of_reviewed.value == 0.75
+    (fires,) = evaluate(
+        a_rule(OVER_ALL | {"threshold": 0.99}, basis="predicted", window_days=20), history, FIRST + timedelta(19)
+    )
+    assert fires.fires
+
+
+@pytest.mark.parametrize("judge", ["interval", "value"])
+def test_where_no_accuracy_over_all_predictions_can_be_estimated_there_is_no_data(judge: str) -> None:
+    day = counts([(1, 1)] * 20, waiting=[2] * 90)
+    (verdict,) = evaluate(
+        a_rule(OVER_ALL | {"judge": judge}, basis="predicted"), facts({9: day}, 10), FIRST + timedelta(9)
+    )
+    assert (verdict.status, verdict.value) == ("no data", None)
+    day = counts([(1, 1)] * 90, waiting=[2] * 90)
+    (verdict,) = evaluate(
+        a_rule(OVER_ALL | {"judge": judge}, basis="predicted"), facts({9: day}, 10), FIRST + timedelta(9)
+    )
+    assert (verdict.status, verdict.value) == ("no data", None)
+    assert verdict.sentence.endswith("predictions of some class are hardly ever reviewed.")
 
 
 def test_a_rejected_row_is_wrong() -> None:

@@ -30,6 +30,8 @@ from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
+from monitor_core.reports.unreviewed.accuracy import read_accuracy_over_all
+from tests.documents import fields
 from tests.logger.scraped import NAMES, NOW, ODD, document, free_port, some_rows, write
 
 DATABASE_SERIES = ("monitor_waiting_documents", "monitor_reviewed_documents", "monitor_score", "monitor_batches")
@@ -115,6 +117,25 @@ def test_each_score_has_the_bounds_that_the_pages_show(exported: Exporter) -> No
     row = now.by_class.set_index("name").loc["SIGRE"]
     bounds = [scraped(f"monitor_class_score{b}", score="f1", class_="SIGRE", window="7d") for b in ("_lower", "_upper")]
     assert bounds == [row["f1_low"], row["f1_high"]]
+
+
+def test_the_accuracy_over_all_predictions_is_a_series_of_its_own_where_there_is_one(exported: Exporter) -> None:
+    """Sure predictions are right and hardly reviewed; the estimate equals the report's, and weights them."""
+    rows = [(0, 0, 0.95, 60), (None, 0, 0.95, 240), (0, 0, 0.55, 60), (1, 0, 0.55, 60)]
+    for target, prediction, confidence, number in rows:
+        made = document(target, prediction, 1, confidence=confidence)
+        exported.store.collection.insert_many([dict(made) for _ in range(number)])
+    scraped = scrape(exported)
+    labels = {"score": "accuracy_over_all", "window": "7d", "of": "all predictions"}
+    values = [scraped(f"monitor_score{end}", **labels) for end in ("", "_lower", "_upper")]
+    estimate = read_accuracy_over_all(exported.store, Selection(preset("7d", NOW.date()), "predicted")).estimate
+    assert values == [estimate.value, estimate.low, estimate.high]
+    assert values[0] == pytest.approx((300 + 60) / 420)
+    assert scraped("monitor_score", score="accuracy", window="7d") == pytest.approx(120 / 180)
+    exported.store.collection.delete_many(fields(confidence=0.95, validated=0))
+    refused = scrape(Exporter(exported.store, lambda: NOW))
+    assert refused("monitor_score", **labels) is None
+    assert refused("monitor_score", score="accuracy", window="7d") == 0.5
 
 
 def test_what_rests_on_too_few_rows_is_absent_and_never_zero(exported: Exporter) -> None:

@@ -15,7 +15,8 @@ from monitor_core.contract.calendar import Period, local_day
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports import reviews
-from monitor_core.reports.reviews import WITHOUT, reviews_report
+from monitor_core.reports.reviewers.confirmations import WITHOUT
+from monitor_core.reports.reviews import reviews_report
 from monitor_core.scores.coverage import SelectionBias, selection_bias
 from tests.documents import FIELDS, at, fields
 from tests.reports.raw import JUNE, documents, kind_of, told

@@ -50,7 +50,8 @@ def ends_of(period: Period) -> tuple[date, date]:
 
 def _is_about_reviews(rule: Rule) -> bool:
     return any(
-        condition.measure.kind == "score" or (condition.measure.drift is not None and condition.measure.drift.by_class)
+        condition.measure.kind in ("score", "estimate")
+        or (condition.measure.drift is not None and condition.measure.drift.by_class)
         for condition in rule.conditions
     )
 

@@ -36,6 +36,7 @@ from monitor_core.reports.state.verdict import ModelVerdict, read_verdict
 from monitor_core.reports.state.verdict import lines as verdict_lines
 from monitor_core.reports.training import TrainingMix
 from monitor_core.reports.unreviewed.accuracy import read_accuracy_over_all
+from monitor_core.reports.unreviewed.compared import over_all_change_in_words
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS, Metric
 from monitor_core.scores.shares import FEWEST
 from monitor_core.settings.documents import Average
@@ -94,7 +95,7 @@ def html_report(
     title = f"Model performance, {wording.days(now.selection.period)}"
     opening = _opening(title, now, average, at.astimezone(settings.zone))
     body = [opening, _verdict(verdict), _numbers(now), _over_all(store, now)]
-    body += [_compared(now, other, average)] if other else []
+    body += [_compared(store, now, other, average)] if other else []
     body += [_noted(now, happened, settings.notation), *_tabs(tabs)]
     return _page(title, "\n".join(body))
 
@@ -202,9 +203,11 @@ def _verdict(verdict: ModelVerdict) -> str:
     return f"<p>When this report was made: <strong>{title}</strong>{first.removeprefix(title)} {' '.join(others)}</p>"
 
 
-def _compared(now: Performance, other: Performance, average: Average) -> str:
+def _compared(store: Store, now: Performance, other: Performance, average: Average) -> str:
     name = compare.comparison_name(other.selection, now.selection)
     sentences = compare.scores_in_words(now, other, average, METRICS)
+    over_all = (read_accuracy_over_all(store, each.selection) for each in (now, other))
+    sentences += filter(None, [over_all_change_in_words(*over_all)])
     listed = "".join(f"<li>{escape(text)}</li>" for text in sentences)
     count = wording.count(other.counts.validated, "reviewed sample")
     opening = f"Compared with {escape(name)}: {count}, shown in grey, as a tick, or as a thin circle."

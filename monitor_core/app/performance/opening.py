@@ -8,16 +8,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from monitor_core.app.frame import cards, errors, scores, session
 from monitor_core.app.frame.text import DASH, plain, selection_in_words
+from monitor_core.app.performance.over_all import over_all_sentence
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.findings import problems_in_words
-from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import Scale
 from monitor_core.reports import comparison, training
 from monitor_core.reports import performance as reports
 from monitor_core.reports.performance import Performance
 from monitor_core.reports.score import UNKNOWABLE, Change, Score, bounds_explained, widened_in_words
-from monitor_core.reports.unreviewed.accuracy import read_accuracy_over_all
 from monitor_core.scores.metrics import ON_TABS, Metric
 from monitor_core.scores.shares import FEWEST
 
@@ -129,15 +128,8 @@ def headline(view: View, further: Sequence[Metric]) -> None:
                 st.caption(_why_absent(metric, view.average, score, now))
     if earlier:
         st.caption(_against_what(now, earlier))
-    if now.counts.validated and (words := _over_all_predictions(now.selection)):
+    if now.counts.validated and (words := over_all_sentence(now.selection)):
         st.warning(plain(words), icon=":material/balance:")
-
-
-@session.cached(ttl=session.FRESH_SECONDS, max_entries=64, show_spinner=False)
-def _over_all_predictions(selection: Selection) -> str:
-    """Return the accuracy over all predictions, where that of the reviewed ones does not stand for it; else nothing."""
-    over_all = read_accuracy_over_all(session.store(), selection)
-    return over_all.sentence if over_all.is_chosen else ""
 
 
 def _why_absent(metric: Metric, average: str, score: Score, now: Performance) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 from monitor_core.app.frame import cards, clicks, errors, session, state
 from monitor_core.app.frame.figure import about
 from monitor_core.app.frame.session import FRESH_SECONDS
-from monitor_core.app.frame.show import show_figure
+from monitor_core.app.frame.show import number_table, show_figure, whole_number
 from monitor_core.app.frame.text import plain, selection_in_words
 from monitor_core.app.reviews import charts
 from monitor_core.contract import wording
@@ -17,6 +17,7 @@ from monitor_core.contract.selection import Selection
 from monitor_core.reports import performance as reports
 from monitor_core.reports import reviews
 from monitor_core.reports.clusters import clusters_sentence
+from monitor_core.reports.reviewers.confirmations import VERY_SURE
 from monitor_core.reports.reviews import ReviewsReport
 from monitor_core.scores.coverage import LEAST_DIFFERENCE
 from monitor_core.scores.shares import FEWEST
@@ -96,6 +97,27 @@ def answers(report: ReviewsReport) -> None:
         f"These are the reviews {made} the period. A document has only its newest review, because a new review "
         "replaces the earlier one."
     )
+
+
+def confirmations(report: ReviewsReport) -> None:
+    """Show how often predictions are confirmed, by confidence, and which reviews to check first."""
+    of = report.confirmations
+    if of.table.empty:
+        return
+    names = {"name": "Confidence", "reviewed": "Reviews", "confirmed": "Confirmed"}
+    shares = [wording.estimate(*row) for row in of.table[["value", "low", "high"]].to_numpy().tolist()]
+    table = of.table[[*names]].rename(columns=names).assign(Share=shares)
+    alt = "Confirmed predictions by confidence, among those reviewed"
+    number_table(table, alt, dict.fromkeys(("Reviews", "Confirmed"), whole_number))
+    st.caption("Where predictions of low confidence are nearly always confirmed, too, reviews may only confirm.")
+    if of.contradicted:
+        st.warning(plain(of.sentence), icon=":material/rule:")
+        edges = {"confidence_from": str(VERY_SURE), "confidence_to": "1"}
+        clicks.samples_link("See these samples", outcome="wrong", order="most confident", **edges)
+    elif of.sentence:
+        st.caption(plain(of.sentence))
+    if of.of_files:
+        st.caption(plain(of.of_files))
 
 
 def tell_unevenness(report: ReviewsReport) -> None:

@@ -17,11 +17,7 @@ from monitor_core.scores.coverage import (
     selection_bias,
 )
 from monitor_core.scores.metrics import METRIC
-from monitor_core.scores.raking import RANGES, Estimate, accuracy_over_all
-
-ASSUMPTION = (
-    "if within a confidence range, predicted class and week the reviewed predictions are right as often as the others"
-)
+from monitor_core.scores.raking import ASSUMPTION, RANGES, Estimate, accuracy_over_all
 
 
 @dataclass(frozen=True)

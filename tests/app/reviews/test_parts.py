@@ -4,6 +4,7 @@ import pytest
 import streamlit as st
 
 from monitor_core.mongo.store import Store
+from monitor_core.reports.reviewers.confirmations import CHECK_FIRST
 from tests.app.shown import TITLES, charts, document, open_page, tiles
 from tests.app_pages import said
 from tests.documents import fields
@@ -38,15 +39,18 @@ def test_predictions_that_nobody_has_reviewed(store: Store) -> None:
 
 
 def test_all_rejected(store: Store) -> None:
-    store.collection.insert_many([document(n % 9 + 1, target=False) for n in range(120)])
+    store.collection.insert_many([document(n % 9 + 1, target=False, confidence=0.97) for n in range(120)])
     app = open_page("reviews")
     shown = tiles(app)
     assert (shown["Reviewed"], shown["Rejected"], shown["Waiting for review"]) == ("100.0%", "120", "0")
     assert shown["Half reviewed within"] == "2.0 hours"
     assert "No prediction is waiting for review." in said(app)
+    assert f"0 corrected and 120 rejected. {CHECK_FIRST}" in said(app)
+    link = next(link.proto for link in app.get("page_link") if link.proto.label == "See these samples")
+    assert {"confidence=0.95", "confidence=1", "outcome=wrong"} <= set(link.query_string.split("&"))
     assert len(charts(app)) == 6
     app = open_page("calibration")
-    assert "Overconfident by 90" in said(app)
+    assert "Overconfident by 97" in said(app)
     assert tiles(app)["Accuracy"] == "0.0%"
     assert len(charts(app)) == 2
 
