@@ -13,7 +13,7 @@ from monitor_core.app.performance.over_all_charts import over_all_by_time
 from monitor_core.app.performance.view import View
 from monitor_core.contract.selection import Selection
 from monitor_core.reports.granularity import Granularity
-from monitor_core.reports.unreviewed.accuracy import read_accuracy_over_all
+from monitor_core.reports.unreviewed.accuracy import over_all_in_words, read_accuracy_over_all
 from monitor_core.reports.unreviewed.classes import (
     OVER_ALL_BY_CLASS,
     ClassOverAll,
@@ -29,8 +29,7 @@ from monitor_core.reports.unreviewed.over_time import OverAllByTime, read_over_a
 @session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def over_all_sentence(selection: Selection) -> str:
     """Return the accuracy over all predictions, where that of the reviewed ones does not stand for it; else nothing."""
-    over_all = read_accuracy_over_all(session.store(), selection)
-    return over_all.sentence if over_all.is_chosen else ""
+    return over_all_in_words(session.store(), selection)
 
 
 def over_all_card(view: View) -> None:

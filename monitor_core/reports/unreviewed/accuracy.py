@@ -52,6 +52,13 @@ def read_accuracy_over_all(store: Store, selection: Selection, exact: bool = Fal
     return all_predictions_report(selection, store.counts.by_day(selection, exact))
 
 
+def over_all_in_words(store: Store, selection: Selection) -> str:
+    """Say the accuracy over all predictions where that of the reviewed ones does not stand for it; else nothing."""
+    selection = replace(selection, basis="predicted")
+    days = store.counts.by_day(selection)
+    return all_predictions_report(selection, days).sentence if _is_chosen(days) else ""
+
+
 def _only(selection: Selection) -> str:
     return f" (only {segments.in_words(selection.where)})" if selection.where else ""
 
