@@ -11,7 +11,8 @@ import pandas as pd
 from monitor_core.contract.calendar import ONE_DAY, Period, starts_of_hours
 from monitor_core.contract.wording import count
 from monitor_core.mongo.store import Store
-from monitor_core.reports.performance import Performance, series
+from monitor_core.reports.performance import OverTimeAxis, Performance
+from monitor_core.scores.counts import Counts
 from monitor_core.scores.design import DayGroups
 
 Granularity = Literal["hour", "day", "week", "month"]
@@ -117,7 +118,7 @@ def _around(day: date, granularity: Granularity) -> tuple[date, date, str]:
 
 
 def by(granularity: Granularity, now: Performance, store: Store, today: date) -> Performance:
-    """Return the same scores with another axis of time: `daily` has a row for each hour, day, week or month.
+    """Return the same scores with another axis of time: `points` has a row for each hour, day, week or month.
 
     A row's `day` is its position in a chart: the middle of its days or the beginning of its hour. `label` is its name,
     `first` and `last` are its days, and `whole` says whether the week or month is complete. By hour, it has the first
@@ -127,16 +128,21 @@ def by(granularity: Granularity, now: Performance, store: Store, today: date) ->
     if granularity == "hour":
         drawn = Period(period.first, period.days[:LONGEST_BY_HOUR][-1])
         hourly = store.counts.by_hour(replace(now.selection, period=drawn))
-        table = _labelled(series(hourly), _hours(store, drawn, today))
-        return replace(now, counts=replace(now.counts, confusion=hourly), computed={"daily": table}, regrouped=True)
+        axis = OverTimeAxis(hourly, DayGroups.single(len(hourly.days)), labels=_labels(_hours(store, drawn, today)))
+        return _regrouped(now, replace(now.counts, confusion=hourly), axis)
     points = buckets(period, granularity, today)
     if granularity == "day":
-        return replace(now, computed=now.computed | {"daily": _labelled(now.daily, points)})
+        axis = OverTimeAxis(now.confusion, DayGroups.single(len(now.confusion.days)), labels=_labels(points))
+        by_day = {name: of for name, of in now.computed.items() if name != "points"}  # which have no labels
+        return replace(now, computed=by_day, time_axis=axis)
     index = [i for i, point in enumerate(points) for _ in range((point.last - point.first).days + 1)]
     middles = tuple(point.middle for point in points)
-    table = series(now.confusion, DayGroups(np.array(index, np.int64)), middles)
-    grouped = replace(now.counts, confusion=now.confusion.grouped(index, middles))
-    return replace(now, counts=grouped, computed={"daily": _labelled(table, points)}, regrouped=True)
+    axis = OverTimeAxis(now.confusion, DayGroups(np.array(index, np.int64)), middles, _labels(points))
+    return _regrouped(now, replace(now.counts, confusion=now.confusion.grouped(index, middles)), axis)
+
+
+def _regrouped(now: Performance, counts: Counts, axis: OverTimeAxis) -> Performance:
+    return replace(now, counts=counts, computed={}, regrouped=True, time_axis=axis)
 
 
 def _hours(store: Store, period: Period, today: date) -> list[Bucket]:
@@ -146,12 +152,14 @@ def _hours(store: Store, period: Period, today: date) -> list[Bucket]:
     return [Bucket(hour.strftime(form), hour.date(), hour.date(), hour.date() <= today) for hour in local]
 
 
-def _labelled(table: pd.DataFrame, points: list[Bucket]) -> pd.DataFrame:
-    return table.assign(
-        label=[point.label for point in points],
-        first=pd.to_datetime([point.first for point in points]),
-        last=pd.to_datetime([point.last for point in points]),
-        whole=[point.whole for point in points],
+def _labels(points: list[Bucket]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "label": [point.label for point in points],
+            "first": pd.to_datetime([point.first for point in points]),
+            "last": pd.to_datetime([point.last for point in points]),
+            "whole": [point.whole for point in points],
+        }
     )
 
 

@@ -45,6 +45,7 @@ class Performance:
     names: dict[int, str]  # of the labels in the counts
     computed: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # so far; copies share it
     regrouped: bool = False  # the counts are by hour, week or month, whose intervals are not those of the days
+    time_axis: "OverTimeAxis | None" = None  # of charts over time; None: each day is a point
 
     @property
     def confusion(self) -> ConfusionCounts:
@@ -73,9 +74,32 @@ class Performance:
         return self._once("by class", lambda: _by_class(self.confusion, self.names))
 
     @property
+    def points(self) -> pd.DataFrame:
+        """Return day and reviewed samples of each day, hour, week or month, with its labels if it has any; no score."""
+        axis = self._axis
+        return self._once("points", lambda: points_of(axis.counts, axis.groups, axis.days).join(axis.labels))
+
+    @property
     def daily(self) -> pd.DataFrame:
-        """Return one row a day, as `series` says; of regrouped counts a row an hour, week or month."""
-        return self._once("daily", lambda: series(self.confusion))
+        """Return `points` with value, low and high of each score."""
+        return self.points.join([self.over_time_of(metric, used) for metric, used in intervals.pairs(METRICS)])
+
+    def over_time_of(self, metric: Metric, average: str | None) -> pd.DataFrame:
+        """Return the value, low and high of a score at each of the points, in columns that begin with its name."""
+        self.compute_over_time([metric], average)
+        table: pd.DataFrame = self.computed[_over_time_of(metric.name(average))]
+        return table
+
+    def compute_over_time(self, metrics: Iterable[Metric], average: str | None) -> None:
+        """Compute several scores over time together, which takes less than one by one."""
+        missing = [metric for metric in metrics if _over_time_of(metric.name(average)) not in self.computed]
+        axis = self._axis
+        for name, table in scores_over_time(axis.counts, axis.groups, missing, average).items():
+            self.computed[_over_time_of(name)] = table
+
+    @property
+    def _axis(self) -> "OverTimeAxis":
+        return self.time_axis or OverTimeAxis(self.confusion, DayGroups.single(len(self.confusion.days)))
 
     def _once(self, name: str, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         if name not in self.computed:
@@ -98,6 +122,10 @@ class Performance:
         if missing := [metric for metric in metrics if metric.name(average) not in self.computed]:
             self.computed.update(overall_scores(self.confusion, missing, average))
         return {metric.key: self.computed[metric.name(average)] for metric in metrics}
+
+
+def _over_time_of(score: str) -> str:
+    return f"{score} over time"
 
 
 def read_performance(store: Store, selection: Selection, exact: bool = False) -> Performance:
@@ -158,22 +186,41 @@ def _by_class(confusion: ConfusionCounts, names: dict[int, str]) -> pd.DataFrame
     return pd.DataFrame(table).iloc[total.others :].reset_index(drop=True)
 
 
-def series(confusion: ConfusionCounts, groups: DayGroups | None = None, days: tuple[date, ...] = ()) -> pd.DataFrame:
-    """Return one row for each day: day, reviewed, and value, low and high of each score; NaN without reviews.
+@dataclass(frozen=True)
+class OverTimeAxis:
+    """The points of charts over time: groups of days, each of which is one point."""
 
-    Column names are plain, such as `macro_f1_low`, because dots and brackets are operators in Altair. `groups`: groups
-    of days, such as weeks, each of which has a row at one of `days`.
+    counts: ConfusionCounts  # by day, or by hour
+    groups: DayGroups
+    days: tuple[date, ...] = ()  # where each point stands; empty: at its day
+    labels: pd.DataFrame = field(default_factory=pd.DataFrame)  # label, first, last and whole of each point
+
+
+def points_of(counts: ConfusionCounts, groups: DayGroups, days: tuple[date, ...] = ()) -> pd.DataFrame:
+    """Return day and reviewed samples of each group of days, which stands at one of `days`."""
+    reviewed = groups.sums(counts.daily().reviewed)
+    return pd.DataFrame({"day": pd.to_datetime(list(days or counts.days)), "reviewed": reviewed})
+
+
+def scores_over_time(
+    counts: ConfusionCounts, groups: DayGroups, metrics: Iterable[Metric] = METRICS, average: str | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return the value, low and high of each score, by name, one row a group of days; NaN without reviews.
+
+    Column names are plain, such as `macro_f1_low`, because dots and brackets are operators in Altair. `average`: the
+    only average over classes; None: each of them.
     """
-    groups, days = groups or DayGroups.single(len(confusion.days)), days or confusion.days
-    tallies = GroupedCounts(confusion, groups).total
-    table: dict[str, Any] = {"day": pd.to_datetime(list(days)), "reviewed": tallies.reviewed}
-    of = intervals.overall_intervals(confusion, groups)
-    for metric in METRICS:
-        for average in metric.averages:
-            name = metric.name(average)
-            bounds = metric.overall_bounds(tallies, average)
-            table |= _columns(name, metric.overall(tallies, average), of[name].bounds, bounds)
-    return pd.DataFrame(table)
+    scored = intervals.pairs(metrics, average)
+    if not scored:
+        return {}
+    tallies = GroupedCounts(counts, groups).total
+    of = intervals.overall_intervals(counts, groups, [*dict.fromkeys(metric for metric, _ in scored)], average)
+    tables = {}
+    for metric, used in scored:
+        name = metric.name(used)
+        bounds = metric.overall_bounds(tallies, used)
+        tables[name] = pd.DataFrame(_columns(name, metric.overall(tallies, used), of[name].bounds, bounds))
+    return tables
 
 
 def _columns(name: str, value: Floats, interval: Floats, bounds: Floats) -> dict[str, Floats]:

@@ -44,26 +44,37 @@ def with_days_before(selection: Selection, days: int) -> Selection:
     return replace(selection, period=Period(first, selection.period.last))
 
 
-def trend_of(
-    counts: ConfusionCounts, last_days: Sequence[date], days: int, metric: Metric, average: Average
-) -> pd.DataFrame:
-    """Return trend, trend_low, trend_high and trend_samples, of the days up to each of these; NaN of few samples.
+def trends_of(
+    counts: ConfusionCounts, last_days: Sequence[date], days: int, metrics: Sequence[Metric], average: Average
+) -> dict[str, pd.DataFrame]:
+    """Return trend, trend_low, trend_high and trend_samples of each metric, by name; NaN of few samples.
 
-    `last_days` are days of the counts. A window that would begin before the counts has no trend.
+    A row is of the days up to one of `last_days`, which are days of the counts. A window that would begin before the
+    counts has no trend.
     """
     ends = np.array([(day - counts.days[0]).days for day in last_days], np.int64)
     whole = ends >= days - 1
-    numbers = np.full((len(ends), 4), np.nan)
-    parts = [_of_windows(*part, metric, average) for part in windows_up_to(counts, ends[whole], days)]
-    numbers[whole] = np.concatenate(parts) if parts else np.zeros((0, 4))
-    numbers[~(numbers[:, 3] >= FEWEST), :3] = np.nan
-    return pd.DataFrame(numbers, columns=["trend", "trend_low", "trend_high", "trend_samples"])
+    parts = [_of_windows(*part, metrics, average) for part in windows_up_to(counts, ends[whole], days)]
+    tables = {}
+    for name in (metric.name(average) for metric in metrics):
+        numbers = np.full((len(ends), 4), np.nan)
+        numbers[whole] = np.concatenate([part[name] for part in parts]) if parts else np.zeros((0, 4))
+        numbers[~(numbers[:, 3] >= FEWEST), :3] = np.nan
+        tables[name] = pd.DataFrame(numbers, columns=["trend", "trend_low", "trend_high", "trend_samples"])
+    return tables
 
 
-def _of_windows(counts: ConfusionCounts, groups: DayGroups, metric: Metric, average: Average) -> Floats:
-    """Return value, low, high and number of samples of each window, shape (windows, 4); without a value, its bounds."""
-    tallies = GroupedCounts(counts, groups).total
-    value = metric.overall(tallies, average)
-    interval = overall_intervals(counts, groups, [metric])[metric.name(average)].bounds
-    ends = np.where(np.isnan(value)[:, None], metric.overall_bounds(tallies, average), interval)
-    return np.column_stack([value, ends, tallies.reviewed])
+def _of_windows(
+    counts: ConfusionCounts, groups: DayGroups, metrics: Sequence[Metric], average: Average
+) -> dict[str, Floats]:
+    """Return value, low, high and number of samples of each window, shape (windows, 4), of each metric by name.
+
+    Without a value, its bounds.
+    """
+    tallies, numbers = GroupedCounts(counts, groups).total, {}
+    intervals = overall_intervals(counts, groups, metrics, average)
+    for metric in metrics:
+        name, value = metric.name(average), metric.overall(tallies, average)
+        ends = np.where(np.isnan(value)[:, None], metric.overall_bounds(tallies, average), intervals[name].bounds)
+        numbers[name] = np.column_stack([value, ends, tallies.reviewed])
+    return numbers

@@ -136,13 +136,14 @@ def test_a_value_lies_within_its_interval_and_that_within_the_range(
 @every_metric
 def test_days_give_what_each_of_them_gives_alone(metric: Metric) -> None:
     days = [rows_of(seed, 4, 60) for seed in range(3)]
-    together = performance.series(_daily(days))
+    together = performance.scores_over_time(_daily(days), DayGroups.single(len(days)))
     for day, rows in enumerate(days):
-        alone = performance.series(_daily([rows]))
+        alone = performance.scores_over_time(_daily([rows]), DayGroups.single(1))
         for average in metric.averages:
+            name = metric.name(average)
             for end in ("", "_low", "_high"):
-                name = f"{metric.name(average)}{end}"
-                assert together[name][day] == pytest.approx(alone[name][0], nan_ok=True)
+                expected = alone[name][f"{name}{end}"][0]
+                assert together[name][f"{name}{end}"][day] == pytest.approx(expected, nan_ok=True)
 
 
 def _daily(days: list[Known]) -> Any:

@@ -47,7 +47,8 @@ def test_each_value_is_scikit_learn_s_on_the_rows_of_its_days(
     store: Store, rows: list[tuple[date, int, int]], days: int
 ) -> None:
     counts = store.counts.of(trends.with_days_before(SELECTION, days)).confusion
-    of = {key: trends.trend_of(counts, PERIOD.days, days, METRIC[key], "macro") for key in ("accuracy", "f1")}
+    by_name = trends.trends_of(counts, PERIOD.days, days, [METRIC["accuracy"], METRIC["f1"]], "macro")
+    of = {key: by_name[METRIC[key].name("macro")] for key in ("accuracy", "f1")}
     for place, day in enumerate(PERIOD.days):
         mine = [row for row in rows if day - timedelta(days=days) < row[0] <= day]
         targets, predictions = [row[1] for row in mine], [row[2] for row in mine]
@@ -62,7 +63,7 @@ def test_each_interval_is_that_of_the_report_of_its_days(
 ) -> None:
     of = METRIC[metric.key]  # type: ignore[attr-defined]
     counts = store.counts.of(trends.with_days_before(SELECTION, 7)).confusion
-    table = trends.trend_of(counts, PERIOD.days, 7, of, "weighted")
+    table = trends.trends_of(counts, PERIOD.days, 7, [of], "weighted")[of.name("weighted")]
     for place in (0, 11, len(PERIOD) - 1):
         last = PERIOD.days[place]
         week = Period(last - timedelta(days=6), last)
@@ -75,14 +76,13 @@ def test_each_interval_is_that_of_the_report_of_its_days(
 
 def test_what_begins_before_the_counts_or_has_few_samples_has_no_trend(store: Store, rows: object) -> None:
     counts = store.counts.of(SELECTION).confusion
-    table = trends.trend_of(counts, PERIOD.days, 7, METRIC["accuracy"], "macro")
+    (table,) = trends.trends_of(counts, PERIOD.days, 7, [METRIC["accuracy"]], "macro").values()
     assert table["trend"].isna().tolist() == [True] * 6 + [False] * (len(PERIOD) - 6)
     store.collection.delete_many({})
     few = fields(prediction=1, validated=1, validated_at=datetime(2026, 3, 20, tzinfo=UTC))
     store.collection.insert_many([dict(few) for _ in range(4)])
-    table = trends.trend_of(
-        store.counts.of(SELECTION, exact=True).confusion, PERIOD.days, 7, METRIC["accuracy"], "macro"
-    )
+    counts = store.counts.of(SELECTION, exact=True).confusion
+    (table,) = trends.trends_of(counts, PERIOD.days, 7, [METRIC["accuracy"]], "macro").values()
     assert table["trend"].isna().all()
     assert table["trend_samples"].max() == 4
 

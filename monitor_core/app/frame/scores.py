@@ -81,7 +81,9 @@ def _derived(chosen: Selection, digest: bytes, _counts: Counts) -> Performance:
 def axis(now: Performance) -> Axis:
     """Return the granularity of charts over time of these scores: as chosen, or an automatic one."""
     chosen = state.granularity()
-    return Axis(chosen) if chosen else granularity.automatic(now, lambda: by_granularity("hour", now).daily["reviewed"])
+    return (
+        Axis(chosen) if chosen else granularity.automatic(now, lambda: by_granularity("hour", now).points["reviewed"])
+    )
 
 
 def by_granularity(by: Granularity, scored: Performance) -> Performance:
@@ -94,22 +96,22 @@ def trends(
 ) -> dict[str, pd.DataFrame]:
     """Return the trend over so many days of each of these metrics over time, by name; none of 0 days."""
     key = (now.selection, by, days, now.counts.digest)
-    return {of.name(average): _trend(*key, session.today(), of.key, average) for of in metrics} if days else {}
+    return _trends(*key, session.today(), tuple(of.key for of in metrics), average) if days else {}
 
 
 @session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
-def _trend(
+def _trends(
     chosen: Selection,
     by: Granularity,
     days: int,
     digest: bytes,
     today: date,
-    metric: str,
+    metrics: tuple[str, ...],
     average: Average,
-) -> pd.DataFrame:
+) -> dict[str, pd.DataFrame]:
     counts = _with_days_before(chosen, days, digest).confusion
     lasts = [point.last for point in granularity.buckets(chosen.period, by, today)]
-    return trend.trend_of(counts, lasts, days, METRIC[metric], average)
+    return trend.trends_of(counts, lasts, days, [METRIC[key] for key in metrics], average)
 
 
 # Counted again only when the selection has changed; few entries, as of `_by`.

@@ -124,7 +124,9 @@ def metric(view: View, drawn: Metric) -> Figure:
 
 def each_metric(view: View, further: Iterable[Metric] = ()) -> list[Figure]:
     """Draw every score of the tabs separately, precision first, in the page's established order."""
-    return [metric(view, each) for each in (*sorted(ON_TABS, key=lambda each: each.key != "precision"), *further)]
+    drawn = [*sorted(ON_TABS, key=lambda each: each.key != "precision"), *further]
+    (view.over_time or view.now).compute_over_time(drawn, view.average)
+    return [metric(view, each) for each in drawn]
 
 
 def how_to_read(view: View) -> list[str]:
@@ -166,12 +168,13 @@ def _rows(scores: Performance, metric: Metric, average: str) -> pd.DataFrame:
 
     Of a day with few samples there is only their number: one sample's 0% is no crash.
     """
-    name, reviewed = metric.name(average), scores.daily["reviewed"]
-    value, low, high = (scores.daily[f"{name}{end}"].where(reviewed >= FEWEST) for end in ("", "_low", "_high"))
-    columns = {"day": scores.daily["day"], "reviewed": reviewed, "value": value, "low": low, "high": high}
+    points, name = scores.points, metric.name(average)
+    reviewed, of_metric = points["reviewed"], scores.over_time_of(metric, average)
+    value, low, high = (of_metric[f"{name}{end}"].where(reviewed >= FEWEST) for end in ("", "_low", "_high"))
+    columns = {"day": points["day"], "reviewed": reviewed, "value": value, "low": low, "high": high}
     table = pd.DataFrame(columns | {"most": reviewed.max()})
-    named = [column for column in ("label", "first", "last", "whole") if column in scores.daily]
-    return table.join(scores.daily[named]) if named else table
+    named = [column for column in ("label", "first", "last", "whole") if column in points]
+    return table.join(points[named]) if named else table
 
 
 # ---- their templates

@@ -122,7 +122,7 @@ def _over_time(view: View, store: Store, by: Granularity | None, today: date) ->
     """Return the view with its scores in this granularity; None: in an automatic one."""
 
     def samples_by_hour() -> Any:
-        return granularity.by("hour", view.now, store, today).daily["reviewed"]
+        return granularity.by("hour", view.now, store, today).points["reviewed"]
 
     axis = Axis(by) if by else granularity.automatic(view.now, samples_by_hour)
     view = replace(view, why=axis.why)
@@ -142,7 +142,7 @@ def _with_trends(view: View, store: Store, today: date) -> View:
 def _trends(of: Performance, view: View, days: int, store: Store, today: date) -> dict[str, pd.DataFrame]:
     counts = store.counts.of(trend.with_days_before(of.selection, days)).confusion
     lasts = [point.last for point in granularity.buckets(of.selection.period, view.granularity, today)]
-    return {metric.name(view.average): trend.trend_of(counts, lasts, days, metric, view.average) for metric in METRICS}
+    return trend.trends_of(counts, lasts, days, METRICS, view.average)
 
 
 def _mixes(view: View) -> list[Figure]:

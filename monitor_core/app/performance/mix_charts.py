@@ -50,7 +50,7 @@ def mix_over_time(view: View, name: str = "") -> Figure:
 def _stacked(view: View, classes: Classes) -> pd.DataFrame:
     """Return the mix with both ends of each bar: horizontally of its hour, week or month, vertically as stacked."""
     grouped = view.over_time or view.now
-    table = reports.class_mix(grouped).merge(_ends(grouped.daily, view.granularity == "hour"), on="day")
+    table = reports.class_mix(grouped).merge(_ends(grouped.points, view.granularity == "hour"), on="day")
     table["order"] = table["name"].map({name: i for i, (name, _) in enumerate(classes)})
     table = table.sort_values(["day", "order"], ignore_index=True).drop(columns="order")
     table["above"] = table.groupby("day")["share"].cumsum()

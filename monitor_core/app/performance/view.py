@@ -32,7 +32,7 @@ class View:
     over_time: Performance | None = None
     other_over_time: Performance | None = None
     trend_days: int = 0  # of each value of the trends; 0: there are none
-    trends: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # by name, as `trend_of` of `reports.trend`
+    trends: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # by name, as `trends_of` of `reports.trend`
     other_trends: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # of the comparison
     listing: Listing | None = None  # of the page's classes; None: the page does not ask
     reference: ReferenceBand | None = None  # None: there is none that is of the same samples as the charts

@@ -12,7 +12,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.granularity import GRANULARITIES, Granularity, by
-from monitor_core.reports.trend import trend_of
+from monitor_core.reports.trend import trends_of
 from monitor_core.scores.metrics import METRIC, ON_TABS
 from tests.app.drawn import column_of, columns, encodings, lacking
 
@@ -45,7 +45,7 @@ def test_precision_comes_first_and_what_was_chosen_besides_last(by_prediction: V
 
 def with_trend(view: View, store: Store) -> View:
     """The view with the trend of accuracy over two days, as if that were the length of any."""
-    counted = trend_of(view.now.confusion, DAYS.days, 2, METRIC["accuracy"], "macro")
+    (counted,) = trends_of(view.now.confusion, DAYS.days, 2, [METRIC["accuracy"]], "macro").values()
     return replace(
         view, trend_days=2, trends={"accuracy": counted}, other_trends={"accuracy": counted} if view.other else {}
     )
