@@ -62,10 +62,10 @@ def _over_all(granularity: Granularity) -> Spec:
         line.encode(share_axis("value")),
         score_points(points, alt.value(colour)),
     ]
-    return compiled(*day_bands(), band_names(), alt.layer(*layers), _strips(granularity), height=260)
+    return compiled(*day_bands(), band_names(), alt.layer(*layers), *_strips(granularity), height=260)
 
 
-def _strips(granularity: Granularity) -> Any:
+def _strips(granularity: Granularity) -> tuple[Any, Any]:
     ends = " + '–' + ".join(f"format(100 * datum.{end}, '.1f')" for end in ("low", "high"))
     lines = {
         "over all predictions": number_or_nothing("value", ".1%"),

@@ -31,7 +31,7 @@ def page(compared: bool, granularity: str) -> None:
     view = parts.view_over_time()
     parts.tell_other(view)
     parts.tell_scores(view)
-    parts.tell_time(view)
+    parts.tell_time(view, METRICS)
     parts.tell_holm(view)
     parts.tell_undefined(view, METRICS)
     parts.other_mix(view)
