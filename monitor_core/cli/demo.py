@@ -21,7 +21,9 @@ from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.connection import is_embedded, place
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.demo import DemoDocuments
+from monitor_core.mongo.reviewing.audits import AuditPlans
 from monitor_core.mongo.store import Store
+from monitor_core.scores.audit import AuditPlan, hashed
 from monitor_core.settings.demo_segments import remove_demo_segments, write_demo_segments
 from monitor_core.settings.documents import FieldNames
 from monitor_core.settings.folders import make_private
@@ -35,6 +37,7 @@ LIVE_DAYS = 120  # today included
 DIRTY_DAYS = 21  # the last of them: the lens of the right camera is dirty
 DEPLOYED_DAYS = 60  # the last of them: the second model answers
 PILOT_DAYS = 14
+AUDIT_SHARE, AUDIT_SALT = 0.2, "the demo"  # since the second model answers; the reviewers leave none of it out
 PILOT_REVIEW_DAYS = 4  # between the pilot and the first live day: its last reviews, and the training
 PILOT_IMAGES = 300
 FIRST_IMAGES = 150  # of them, which the first model was trained on
@@ -103,7 +106,8 @@ def make(now: datetime, zone: ZoneInfo, seed: int = 7) -> Demo:
         raise ValueError(f"now must have a time zone, unlike {now}")
     rng = np.random.default_rng(seed)
     predictions = _predictions(now, zone, rng, seed)
-    reviewed = _reviewed(predictions, _rhythm(_pilot(now, zone)[0], now, zone, _review_pace), rng)
+    audited_from = _milliseconds(_live_start(now, zone, DEPLOYED_DAYS))
+    reviewed = _reviewed(predictions, _rhythm(_pilot(now, zone)[0], now, zone, _review_pace), audited_from, rng)
     answers = _answers(predictions, reviewed, rng)
     documents = [_document(row, predictions, int(reviewed[row]), answers[row]) for row in range(len(answers))]
     images = {_filename(row): photo for row, photo in enumerate(predictions.photos)}
@@ -128,6 +132,7 @@ def fill(store: Store, now: datetime, into_configured_database: bool = False) ->
     for name, photo in made.images.items():
         (folder / name).write_bytes(photo)
     Annotations(store).add("deployment", made.deployed_on, DEPLOYMENT, BY, now)
+    AuditPlans(store).add(_audit_plan(made.deployed_on, now))
     if is_embedded(store.settings):
         write_demo_segments(store.settings, SEGMENTS)
     return (
@@ -158,11 +163,16 @@ def remove(store: Store) -> str:
     for annotation in Annotations(store).read():
         if annotation.by == BY:
             Annotations(store).remove(annotation.id)
+    AuditPlans(store).remove(BY)
     remove_demo_segments(store.settings)
     history.invalidate(store)  # its days are not what they were
     if is_embedded(store.settings):
         _declined(store.settings).touch()
     return f"The demo is removed and is not written again unless you run `{DEMO}`."
+
+
+def _audit_plan(since: date, now: datetime) -> AuditPlan:
+    return AuditPlan(since, AUDIT_SALT, AUDIT_SHARE, (), (AUDIT_SHARE, AUDIT_SHARE), BY, now)
 
 
 def _refuse_to_overwrite(folder: Path, made: Demo) -> None:
@@ -262,13 +272,18 @@ def _arrivals(number: int, rhythm: Rhythm, rng: np.random.Generator) -> Ints:
     return rhythm.instants_of(np.sort(rng.uniform(0, rhythm.readings[-1], number)))
 
 
-def _reviewed(predictions: Predictions, desk: Rhythm, rng: np.random.Generator) -> Ints:
-    """Draw when each prediction was reviewed, in milliseconds since 1970; -1: not yet or never."""
+def _reviewed(predictions: Predictions, desk: Rhythm, audited_from: int, rng: np.random.Generator) -> Ints:
+    """Draw when each prediction was reviewed, in milliseconds since 1970; -1: not yet or never.
+
+    The audit begins at the instant `audited_from`, and all of it is reviewed.
+    """
     rows = len(predictions.targets)
     hours = np.maximum(rng.lognormal(np.log(REVIEW_HOURS), 1.1, rows), 0.05)
     chosen = rng.random(rows) < 1.12 - 0.45 * predictions.confidences  # the unsure ones first
     hours[:PILOT_IMAGES] = rng.uniform(0.2, 8, PILOT_IMAGES)  # all of them, in time for the training
     chosen[:PILOT_IMAGES] = True
+    drawn = np.array([hashed(AUDIT_SALT, _filename(row)) < AUDIT_SHARE for row in range(rows)])
+    chosen |= drawn & (predictions.arrived >= audited_from)
     return np.where(chosen, desk.instants_of(desk.readings_at(predictions.arrived) + hours), -1)
 
 

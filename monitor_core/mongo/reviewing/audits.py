@@ -24,6 +24,11 @@ class AuditPlans:
         self.documents.insert_one({"_id": str(ObjectId())} | storable(plan) | self.of_model)
 
     @answered
+    def remove(self, by: str) -> None:
+        """Remove the plans of the demo, by the name that made them."""
+        self.documents.delete_many({"by": by})
+
+    @answered
     def read(self) -> list[AuditPlan]:
         """Return all plans, in the order of their first days and of their making."""
         return [
