@@ -162,7 +162,9 @@ def _tile(entry: QueueEntry, key: str) -> None:
         type="tertiary",
         width="stretch",
     )
-    st.caption(plain(f"{sample_in_short(sample)}: {'; '.join(entry.reasons)}"))
+    st.caption(plain(sample_in_short(sample)))
+    for reason in entry.reasons:
+        st.caption(plain(f"{reason[:1].upper()}{reason[1:]}."))
 
 
 def show_queued(queue: ReviewQueue) -> None:

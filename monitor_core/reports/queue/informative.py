@@ -22,7 +22,7 @@ from monitor_core.scores.counts import NOT_REVIEWED as NO_RESULT
 from monitor_core.settings.settings import Settings
 
 LEAST_CONFIDENT = 0.2  # of the predictions, which are called unsure
-FEW_REVIEWED = 25  # of a predicted class, below which it is rare
+FEW_REVIEWED, HARDLY_ANY = 25, 5  # of a predicted class, below which it may be rare, and is
 RARE_CLASSES = 20  # at most
 RECENT_DAYS, DAYS_BEFORE_THEM = 7, 14  # that are compared, at least as many before
 RANGE_BINS = CONFIDENCE_BINS // 5  # of confidence, within which a class may have become more frequent
@@ -119,14 +119,18 @@ def _rare(store: Store, selection: Selection, days: Sequence[DayCounts]) -> Iter
 
 
 def rare_classes(days: Sequence[DayCounts]) -> dict[int, int]:
-    """Return the predicted classes with few reviewed and some unreviewed predictions, with the number reviewed."""
+    """Return the predicted classes with few reviewed and some unreviewed predictions, with the number reviewed.
+
+    Few are fewer than FEW_REVIEWED and than half of what the median class has, or fewer than HARDLY_ANY.
+    """
     table = _table(days)
     labels, place = np.unique(table[:, 0], return_inverse=True)
     is_reviewed = table[:, 1] != NO_RESULT
     reviewed, waiting = (
         np.bincount(place, table[:, 3] * of, len(labels)).astype(np.int64) for of in (is_reviewed, ~is_reviewed)
     )
-    rare = np.flatnonzero((reviewed < FEW_REVIEWED) & (waiting > 0))
+    few = min(FEW_REVIEWED, max(HARDLY_ANY, float(np.median(reviewed)) / 2)) if len(labels) else 0
+    rare = np.flatnonzero((reviewed < few) & (waiting > 0))
     rare = rare[np.argsort(reviewed[rare], kind="stable")][:RARE_CLASSES]
     return {int(labels[place]): int(reviewed[place]) for place in rare}
 

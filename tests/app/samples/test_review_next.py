@@ -25,7 +25,7 @@ def test_the_page_shows_both_lists_and_changes_the_audits_share(store: Store) ->
     assert [element.value for element in app.exception] == []
     assert "No audit is in force" in said(app)
     assert [element.value for element in app.subheader] == ["Most informative"]
-    assert 'reviewed as "3", although the model was 99.0% confident' in said(app)
+    assert 'Reviewed as "3", although the model was 99.0% confident' in said(app)
     assert not any(EVIL in element.value for element in [*app.markdown, *app.caption])
     assert len(app.get("download_button")) == 5
 
@@ -41,7 +41,7 @@ def test_the_page_shows_both_lists_and_changes_the_audits_share(store: Store) ->
     waiting = sum(hashed(plan.salt, name) < 0.2 for name in names)
     assert f"{waiting} predictions of the " in said(app)
     assert "are not reviewed" in said(app)
-    assert said(app).count("drawn by chance, as 20.0%") == min(waiting, 24)
+    assert said(app).count("Drawn by chance, as 20.0%") == min(waiting, 24)
 
     app.date_input(key="audit since").set_value(selection.period.first)
     app.button[[one.label for one in app.button].index("Set")].click().run()

@@ -44,4 +44,5 @@ def test_what_is_like_everything_else_gets_no_reason(store: Store) -> None:
         [fields(prediction=n % 3, predicted_at=now, confidence=0.9, filename=f"{n}") for n in range(90)]
     )
     entries = informative(store, selection, 10)
+    assert rare_classes(store.counts.by_day(selection)) == {0: 0, 1: 0, 2: 0}
     assert {reason.split(":")[0] for entry in entries for reason in entry.reasons} == {"few like it are reviewed"}
