@@ -6,7 +6,7 @@ benchmarks/AUDITS.md.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -66,7 +66,7 @@ def _noticing(drawn: Drawn) -> Floats:
     return np.where(drawn.right, 1.0, NOTICED)
 
 
-OTHERS = {
+OTHERS: dict[str, Callable[[Drawn, np.random.Generator], np.ndarray]] = {
     "nothing": lambda drawn, _: np.zeros(len(drawn.day), bool),
     "prefers unsure": CHOICES["prefers unsure"],
     "lowest first": _lowest,
@@ -98,9 +98,9 @@ def counted(drawn: Drawn, plan: AuditPlan, random: np.random.Generator) -> tuple
     probability = np.array(plan.probabilities)
     is_drawn = random.random(len(place)) < probability[place]
     reviewed = is_drawn & (random.random(len(place)) >= LATE)
-    sums = (np.bincount(place[rows], minlength=len(probability)) for rows in (slice(None), is_drawn, reviewed))
-    right = np.bincount(place[reviewed & drawn.right], minlength=len(probability))
-    return AuditCounts(probability, *sums, right), reviewed
+    rows = (np.ones(len(place), bool), is_drawn, reviewed, reviewed & drawn.right)
+    predictions, members, done, right = (np.bincount(place[of], minlength=len(probability)) for of in rows)
+    return AuditCounts(probability, predictions, members, done, right), reviewed
 
 
 def runs(

@@ -174,7 +174,9 @@ def _strata(counts: AuditCounts) -> tuple[Floats, Floats, Floats, Floats]:
     weight = np.where(counts.probability > 0, 1 / np.where(counts.probability > 0, counts.probability, 1), 0.0)
     n = counts.reviewed
     each = (counts.predictions, n, weight * counts.right, weight * n, weight**2 * n)
-    predictions, reviewed, right, weights, squares = (np.bincount(groups, of.astype(float)) for of in each)
+    predictions, reviewed, right, weights, squares = (
+        np.asarray(np.bincount(groups, of.astype(float)), float) for of in each
+    )
     return predictions, ratio(right, weights), ratio(weights**2, squares), 1 - ratio(reviewed, predictions)
 
 

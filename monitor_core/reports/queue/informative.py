@@ -11,7 +11,7 @@ import numpy as np
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import Period
 from monitor_core.contract.documents import CONFIDENCE_BINS
-from monitor_core.contract.selection import NOT_REVIEWED, Sample, SampleFilter, Selection
+from monitor_core.contract.selection import Sample, SampleFilter, Selection
 from monitor_core.mongo.connection import id_key
 from monitor_core.mongo.sample_pages import Place
 from monitor_core.mongo.samples import Search
@@ -85,7 +85,7 @@ def _samples(search: Search) -> Iterator[Sample]:
 def _unsure(store: Store, selection: Selection, days: Sequence[DayCounts]) -> Iterator[QueueEntry]:
     end = unsure_below(days)
     if end:
-        chosen = SampleFilter(outcome=NOT_REVIEWED, bins=(0, end))
+        chosen = SampleFilter(outcome="not reviewed", bins=(0, end))
         for sample in _samples(Search(store, selection, chosen, "least confident")):
             part = wording.percent(sample.confidence)
             reason = f"the model is unsure: its confidence of {part} is among the lowest fifth of the period"
@@ -110,7 +110,7 @@ def _table(days: Sequence[DayCounts]) -> Ints:
 def _rare(store: Store, selection: Selection, days: Sequence[DayCounts]) -> Iterator[QueueEntry]:
     reviewed = rare_classes(days)
     if reviewed:
-        chosen = SampleFilter(outcome=NOT_REVIEWED, predictions=tuple(reviewed))
+        chosen = SampleFilter(outcome="not reviewed", predictions=tuple(reviewed))
         for sample in _samples(Search(store, selection, chosen)):
             name = store.settings.class_name(sample.prediction)
             number = wording.count(reviewed[sample.prediction], "prediction")
@@ -144,7 +144,7 @@ def _newly_frequent(store: Store, selection: Selection, days: Sequence[DayCounts
     recent = replace(selection, period=Period(max(since, period.first), period.last))
     for group in newly_frequent(days):
         reason = _frequent_in_words(group, recent.period, store.settings)
-        chosen = SampleFilter(outcome=NOT_REVIEWED, predictions=(group.label,), bins=group.bins)
+        chosen = SampleFilter(outcome="not reviewed", predictions=(group.label,), bins=group.bins)
         for sample in _samples(Search(store, recent, chosen)):
             if group.bins or sample.confidence is None:
                 yield QueueEntry(sample, (reason,))
