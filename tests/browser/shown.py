@@ -55,7 +55,8 @@ def tiles(page: Page) -> Any:
 
 def menus(page: Page) -> Any:
     """Of the files of each chart."""
-    return page.get_by_test_id("stMain").get_by_test_id("stPopover").get_by_role("button")
+    buttons = page.get_by_test_id("stMain").get_by_test_id("stPopover").get_by_role("button")
+    return buttons.filter(has_text=re.compile("Download"))  # not the icon of the same name in small letters
 
 
 def asked(page: Page) -> dict[str, list[str]]:
