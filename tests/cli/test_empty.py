@@ -9,7 +9,9 @@ from tests.command import run
 from tests.documents import at, prediction
 
 
-@pytest.mark.parametrize("command", [["report"], ["quality"], ["reviews"], ["samples", "--output", "nowhere.csv"]])
+@pytest.mark.parametrize(
+    "command", [["report"], ["quality"], ["reviews"], ["queue"], ["samples", "--output", "nowhere.csv"]]
+)
 def test_a_command_says_that_the_collection_does_not_exist(
     store: Store, command: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
