@@ -94,10 +94,10 @@ def test_the_estimate_is_the_mean_of_the_ranges_weighted_by_all_their_prediction
         np.array([1000, 3000, 500, 20]),
         np.array([100, 150, 100, 2]),
         np.array([100, 150, 98, 2]),
-        np.array([90, 149, 49, 1]),
+        np.array([90, 149, 49, 2]),
     )
     estimate = audited_accuracy(counts)
-    merged = (49 / 0.2 + 1 / 0.1) / (98 / 0.2 + 2 / 0.1)  # the last has too few for itself
+    merged = (49 / 0.2 + 2 / 0.1) / (98 / 0.2 + 2 / 0.1)  # the last has too few for itself
     value = (1000 * 90 / 100 + 3000 * 149 / 150 + 520 * merged) / 4520
     assert estimate.value == pytest.approx(value)
     assert (estimate.samples, estimate.predictions, estimate.refused) == (350, 4520, "")
