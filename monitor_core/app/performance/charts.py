@@ -29,7 +29,7 @@ from monitor_core.app.frame.marks import (
     vega_format,
 )
 from monitor_core.app.frame.palette import GREY
-from monitor_core.app.performance.reference_band import REFERENCE, band
+from monitor_core.app.performance.reference_band import REFERENCE
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.wording import SHARES, Scale, listed
@@ -214,7 +214,7 @@ def _one_score(key: str, granularity: Granularity, compared: bool, trend_days: i
         of_bounds = without.mark_rule(color=drawn.colour, strokeWidth=3, opacity=0.6 * faint, invalid="filter")
         layers.append(of_bounds.encode(_height(drawn, "low"), alt.Y2("high:Q"), tooltip=tooltip))
     if REFERENCE in occurring:
-        layers.insert(0, band(_height(drawn, "low")))
+        layers.insert(0, _band(drawn))
     if compared:
         other = "other_trend" if "other_trend" in occurring else "other_value"
         grey = base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS)
@@ -251,6 +251,11 @@ def _trend(base: Any, drawn: Metric, occurring: frozenset[str]) -> list[Any]:
     of_area = area.encode(_height(drawn, "trend_low"), alt.Y2("trend_high:Q"))
     of_line = line.encode(_height(drawn, "trend"))
     return [*[of_area] * ("trend_low" in occurring), *[of_line] * ("trend" in occurring)]
+
+
+def _band(drawn: Metric) -> Any:
+    band = alt.Chart(alt.NamedData(REFERENCE)).mark_rect(color=GREY, opacity=0.25, aria=False)
+    return band.encode(_height(drawn, "low"), alt.Y2("high:Q"))
 
 
 def _strips(granularity: Granularity, lines: dict[str, str]) -> tuple[Any, Any]:
