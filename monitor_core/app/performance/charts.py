@@ -17,6 +17,7 @@ from monitor_core.app.frame.marks import (
     HALF_AN_HOUR,
     NOON,
     Spec,
+    band_across,
     band_names,
     compiled,
     count_tooltip,
@@ -214,7 +215,7 @@ def _one_score(key: str, granularity: Granularity, compared: bool, trend_days: i
         of_bounds = without.mark_rule(color=drawn.colour, strokeWidth=3, opacity=0.6 * faint, invalid="filter")
         layers.append(of_bounds.encode(_height(drawn, "low"), alt.Y2("high:Q"), tooltip=tooltip))
     if REFERENCE in occurring:
-        layers.insert(0, _band(drawn))
+        layers.insert(0, band_across(REFERENCE, _height(drawn, "low")))
     if compared:
         other = "other_trend" if "other_trend" in occurring else "other_value"
         grey = base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS)
@@ -251,11 +252,6 @@ def _trend(base: Any, drawn: Metric, occurring: frozenset[str]) -> list[Any]:
     of_area = area.encode(_height(drawn, "trend_low"), alt.Y2("trend_high:Q"))
     of_line = line.encode(_height(drawn, "trend"))
     return [*[of_area] * ("trend_low" in occurring), *[of_line] * ("trend" in occurring)]
-
-
-def _band(drawn: Metric) -> Any:
-    band = alt.Chart(alt.NamedData(REFERENCE)).mark_rect(color=GREY, opacity=0.25, aria=False)
-    return band.encode(_height(drawn, "low"), alt.Y2("high:Q"))
 
 
 def _strips(granularity: Granularity, lines: dict[str, str]) -> tuple[Any, Any]:
