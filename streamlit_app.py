@@ -9,12 +9,11 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import streamlit as st
-from starlette.middleware import Middleware
 
 from monitor_core.app.about import first_contact
 from monitor_core.app.alerts import navigation, verdict
 from monitor_core.app.frame import annotations, clicks, comparing, errors, login, refresh, session, sidebar, start
-from monitor_core.app.frame.address import copying, kiosk, names, unknown, uses
+from monitor_core.app.frame.address import copying, entries, kiosk, names, unknown, uses
 from monitor_core.app.logging import banner
 from monitor_core.app.performance import charts, report_button
 from monitor_core.app.samples import parts as samples
@@ -71,7 +70,8 @@ if session.in_session():
         refresh.keep_running()
         if page.url_path == "" and session.is_model_open():
             st.switch_page(of_models)
-        with errors.checked_address(page.url_path, names.known_names(session.settings().segments)):
+        entries.begin(page.url_path)
+        with errors.checked_address(page.url_path, names.address_names(session.settings().segments)):
             sidebar.choose_model()  # first, for what keeps one model from being shown leaves the others be
             if (page is of_models and session.is_state_too_new()) or (page is about and session.is_without_answer()):
                 page.run()
@@ -98,4 +98,4 @@ if session.in_session():
                     page.run()
 else:
     start.get_ready(charts.compile_first)
-    app = st.App(__file__, routes=samples.routes(), **login.guard(Middleware(unknown.NoFolders)))
+    app = st.App(__file__, routes=samples.routes(), **login.guard(unknown.NoFolders))

@@ -11,6 +11,7 @@ from monitor_core.alerting.lifecycle import Alert
 from monitor_core.app.alerts import verdict
 from monitor_core.app.alerts.navigation import open_count
 from monitor_core.app.frame import errors, login, session, state, time_charts
+from monitor_core.app.frame.address import entries
 from monitor_core.app.frame.text import plain
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import local_day, start_of
@@ -73,13 +74,14 @@ def rules_on(drift: DriftRule) -> list[str]:
 
 
 def pick_alerts() -> Filter:
-    places = st.container(horizontal=True)
     names = [ANY, *(rule.name for rule in rulebook().rules())]
-    state = places.segmented_control("Show", STATES, default="open", required=True, key="state", bind="query-params")
-    severity = places.segmented_control(
-        "Severity", [ANY, *SEVERITIES], default=ANY, required=True, key="severity", bind="query-params"
-    )
-    rule = places.selectbox("Rule", names, key="rule", bind="query-params", width=260)
+    severities, needed = [ANY, *SEVERITIES], {"required": True, "default": ANY}
+    with st.container(horizontal=True):
+        state = entries.choice_of_page(
+            st.segmented_control, "Show", STATES, key="state", **needed | {"default": "open"}
+        )
+        severity = entries.choice_of_page(st.segmented_control, "Severity", severities, key="severity", **needed)
+        rule = entries.choice_of_page(st.selectbox, "Rule", names, key="rule", width=260)
     return alerts_page.feed_filter(str(state or "open"), str(severity or ANY), str(rule or ANY))
 
 

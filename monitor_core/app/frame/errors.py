@@ -52,8 +52,8 @@ def explained() -> Iterator[None]:
 
 
 @contextmanager
-def checked_address(page: str, known: Collection[str]) -> Iterator[None]:
-    """Say above the page which parts of the address its widgets did not accept, and which have no name that is known.
+def checked_address(page: str, names: Collection[str]) -> Iterator[None]:
+    """Say above the page which parts of the address its widgets did not accept, and which have none of these names.
 
     Streamlit drops both silently.
     Only a page's first run in a session is checked: later the widgets have values that a person chose.
@@ -65,7 +65,7 @@ def checked_address(page: str, known: Collection[str]) -> Iterator[None]:
         yield
     finally:
         unusable = [part for name, values in given.items() if _is_bound(name) for part in _unused(name, values)]
-        misspelt = misspelt_in_words((name for name in given if not _is_bound(name)), known)
+        misspelt = misspelt_in_words((name for name in given if not _is_bound(name)), names)
         if unusable or misspelt:
             place.warning(" ".join(filter(None, [_sentence(unusable) if unusable else "", plain(misspelt)])))
         visited.add(page)

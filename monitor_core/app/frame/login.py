@@ -38,8 +38,8 @@ NO_PROVIDER = (
 # ---- at the server's start
 
 
-def guard(*inner: Middleware) -> dict[str, Any]:
-    """Return the arguments of `st.App` for the login; `inner`: what else stands between a request and the app.
+def guard(*inner: Any) -> dict[str, Any]:
+    """Return the arguments of `st.App` for the login; `inner`: classes of what else stands before the app.
 
     Refuse to start if other machines could reach the app without a login.
     """
@@ -50,10 +50,15 @@ def guard(*inner: Middleware) -> dict[str, Any]:
         sys.exit(str(wrong))
     own_hosts = Middleware(OwnHosts, settings)
     if not settings.login_enabled:
-        return {"middleware": [own_hosts, *inner]}
+        return {"middleware": [own_hosts, *map(Middleware, inner)]}
     return {
         "secrets": {"auth": access.provider(settings)},
-        "middleware": [own_hosts, Middleware(BackToTheView, settings), Middleware(ProviderDown), *inner],
+        "middleware": [
+            own_hosts,
+            Middleware(BackToTheView, settings),
+            Middleware(ProviderDown),
+            *map(Middleware, inner),
+        ],
     }
 
 

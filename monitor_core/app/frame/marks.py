@@ -102,6 +102,12 @@ def count_tooltip(column: str, title: str | None = None) -> alt.Tooltip:
     return alt.Tooltip(f"{column}:Q", title=title or alt.Undefined, format=",")
 
 
+def band_across(table: str, low: alt.Y) -> Any:
+    """Draw a quiet band over the whole width, from `low` to the column `high` of the only row of the table."""
+    band = alt.Chart(alt.NamedData(table)).mark_rect(color=GREY, opacity=0.25, aria=False)
+    return band.encode(low, alt.Y2("high:Q"))
+
+
 def score_points(base: Any, stroke: Any, size: int = 18, opacity: float = 1) -> Any:
     """Draw a full point, or a hollow one if the score is uncertain or its week or month is incomplete.
 

@@ -33,7 +33,8 @@ LAG = (
 def choose_model() -> None:
     """Choose the model that all pages show, where there are several; the address holds it."""
     if len(names := session.models()) > 1:
-        st.sidebar.selectbox("Model", names, key=session.MODEL, bind="query-params")
+        with st.sidebar:
+            entries.choice(st.selectbox, "Model", names, key=session.MODEL)
     state.forget_another_model_s(session.model())
 
 

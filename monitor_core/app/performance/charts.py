@@ -17,6 +17,7 @@ from monitor_core.app.frame.marks import (
     HALF_AN_HOUR,
     NOON,
     Spec,
+    band_across,
     band_names,
     compiled,
     count_tooltip,
@@ -29,7 +30,7 @@ from monitor_core.app.frame.marks import (
     vega_format,
 )
 from monitor_core.app.frame.palette import GREY
-from monitor_core.app.performance.reference_band import REFERENCE, band
+from monitor_core.app.performance.reference_band import REFERENCE
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.wording import SHARES, Scale, listed
@@ -214,7 +215,7 @@ def _one_score(key: str, granularity: Granularity, compared: bool, trend_days: i
         of_bounds = without.mark_rule(color=drawn.colour, strokeWidth=3, opacity=0.6 * faint, invalid="filter")
         layers.append(of_bounds.encode(_height(drawn, "low"), alt.Y2("high:Q"), tooltip=tooltip))
     if REFERENCE in occurring:
-        layers.insert(0, band(_height(drawn, "low")))
+        layers.insert(0, band_across(REFERENCE, _height(drawn, "low")))
     if compared:
         other = "other_trend" if "other_trend" in occurring else "other_value"
         grey = base.mark_line(color=GREY, strokeWidth=2, invalid=GAPS)

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from monitor_core.app.frame import scores, session, state, time_charts
+from monitor_core.app.frame.address import entries
 from monitor_core.app.frame.figure import Figure
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.show import card
@@ -82,7 +83,7 @@ def further_metric(of: Sequence[Metric] = METRICS) -> list[Metric]:
     choice = {metric.title: metric for metric in of if not metric.on_tabs}
     if not choice:
         return []
-    title = st.segmented_control("Also show", list(choice), key=state.FURTHER_METRIC, bind="query-params")
+    title = entries.choice_of_page(st.segmented_control, "Also show", list(choice), key=state.FURTHER_METRIC)
     return [choice[title]] if title in choice else []
 
 
@@ -90,8 +91,8 @@ def metric_in_focus() -> Metric:
     """Let the visitor choose the metric whose chart the page shows."""
     choice = {metric.title: metric for metric in METRICS}
     first = next(iter(choice))
-    title = st.segmented_control(
-        "Over time", list(choice), default=first, required=True, key=state.FOCUS, bind="query-params"
+    title = entries.choice_of_page(
+        st.segmented_control, "Over time", list(choice), default=first, required=True, key=state.FOCUS
     )
     return choice[title or first]
 

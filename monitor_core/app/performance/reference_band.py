@@ -1,12 +1,9 @@
 """The accuracy in the reference period, which charts of the accuracy over time show as a quiet band."""
 
 from dataclasses import dataclass
-from typing import Any
 
-import altair as alt
 import pandas as pd
 
-from monitor_core.app.frame.palette import GREY
 from monitor_core.contract import wording
 from monitor_core.contract.selection import Selection
 from monitor_core.reports.state.verdict import ModelVerdict
@@ -42,12 +39,3 @@ def band_of(verdict: ModelVerdict, chosen: Selection) -> ReferenceBand | None:
     if verdict.reference is None or low is None or high is None or not is_of_chosen:
         return None
     return ReferenceBand(verdict.reference, low, high, verdict.reference_samples)
-
-
-def band(height: alt.Y) -> Any:
-    """Draw the band over the whole width; `height`: of its lower end."""
-    return (
-        alt.Chart(alt.NamedData(REFERENCE))
-        .mark_rect(color=GREY, opacity=0.25, aria=False)
-        .encode(height, alt.Y2("high:Q"))
-    )

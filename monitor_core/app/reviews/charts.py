@@ -177,9 +177,10 @@ def _hours_by_day() -> Spec:
         ],
     )
     first, second = names  # in this order on each day; a strip is of the first, with the second beside it
-    beside = {f"second_{end}": f"lead({end})" for end in ("hours", "low", "high")}
+    ends = ("hours", "low", "high")
+    beside = [alt.WindowFieldDef(**{"op": "lead", "field": end, "as": f"second_{end}"}) for end in ends]
     one_a_day = (
-        alt.Chart(DATA).transform_window(**beside, groupby=["day"]).transform_filter(f"datum.quantile === '{first}'")
+        alt.Chart(DATA).transform_window(beside, groupby=["day"]).transform_filter(f"datum.quantile === '{first}'")
     )
     text = {first: _hours_in_words(""), second: _hours_in_words("second_"), "samples": "format(datum.samples, ',')"}
     in_front = day_strips(text, of=one_a_day)

@@ -6,6 +6,7 @@ from typing import Any, cast
 import streamlit as st
 
 from monitor_core.app.frame import errors, scores, session, state
+from monitor_core.app.frame.address import entries
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import FIRST_DAY, Period
@@ -38,18 +39,18 @@ def pick_samples() -> Search:
     _follow()
     names = _class_names()
     with st.grid(3, min_column_width=190):
-        targets = st.multiselect(
+        targets = entries.choice_of_page(
+            st.multiselect,
             "Target (true class)",
             [*names, REJECTED, NOT_REVIEWED],
             key=TARGETS,
             placeholder=ANY,
-            bind="query-params",
         )
-        predictions = st.multiselect("Prediction", [*names], key=PREDICTIONS, placeholder=ANY, bind="query-params")
+        predictions = entries.choice_of_page(st.multiselect, "Prediction", [*names], key=PREDICTIONS, placeholder=ANY)
         outcome = _pick_outcome()
         day = _pick_day()
         confidence = _pick_confidence()
-        order = st.selectbox("Order", list(ORDERS), key=ORDER, bind="query-params")
+        order = entries.choice_of_page(st.selectbox, "Order", list(ORDERS), key=ORDER)
         file = _pick_file()
         tags = _pick_tags()
     chosen = SampleFilter(
@@ -78,48 +79,50 @@ def _target(names: dict[str, int], text: str) -> Target:
 
 
 def _pick_outcome() -> Outcome | None:
-    outcome = st.selectbox(
+    outcome = entries.choice_of_page(
+        st.selectbox,
         "Outcome",
         [ANY, *OUTCOMES],
         key=OUTCOME,
-        bind="query-params",
         help="Wrong: the target is another class, or the prediction was rejected.",
     )
     return None if outcome == ANY else cast(Outcome, outcome)
 
 
 def _pick_day() -> date | None:
-    return st.date_input(
+    day: date | None = entries.choice_of_page(
+        st.date_input,
         "Day",
         value=None,
         min_value=FIRST_DAY,
         max_value=max(session.today(), FIRST_DAY),
         format="YYYY-MM-DD",
         key=DAY,
-        bind="query-params",
     )
+    return day
 
 
 def _pick_confidence() -> tuple[float, float]:
-    return st.slider(
+    edges: tuple[float, float] = entries.choice_of_page(
+        st.slider,
         "Confidence",
         *WHOLE,
         WHOLE,
         step=1 / CONFIDENCE_BINS,
         format="percent",
         key=CONFIDENCE,
-        bind="query-params",
         help="The lowest and the highest confidence. The full range includes predictions without a confidence.",
     )
+    return edges
 
 
 def _pick_file() -> str:
-    text = st.text_input(
+    text = entries.choice_of_page(
+        st.text_input,
         "File name contains",
         key=FILE,
         max_chars=LONGEST_PART,
         placeholder=ANY,
-        bind="query-params",
         help="Upper and lower case are the same.",
     )
     return (text or "").strip()
@@ -132,8 +135,8 @@ def _pick_tags() -> tuple[str, ...]:
     if not tags:
         return ()
     return tuple(
-        st.multiselect(
-            "Tags", tags, key=TAGS, placeholder=ANY, bind="query-params", help="Samples with one of these tags."
+        entries.choice_of_page(
+            st.multiselect, "Tags", tags, key=TAGS, placeholder=ANY, help="Samples with one of these tags."
         )
     )
 
@@ -177,4 +180,4 @@ def set_alike(sample: Sample) -> None:
 
 def _follow() -> None:
     """Give the filters the values of the address: a page that is opened from itself keeps those of before."""
-    st.session_state.update(st.session_state.pop(OF_NEXT_RUN, {}))
+    entries.write(**st.session_state.pop(OF_NEXT_RUN, {}))

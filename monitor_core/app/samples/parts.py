@@ -1,6 +1,8 @@
 """The Streamlit elements of the page Samples."""
 
 import hashlib
+from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -126,7 +128,7 @@ def _local(instant: datetime | None) -> str | None:
 
 def counts(place: DeltaGenerator, search: Search, page: Page) -> None:
     """Show the number of samples, in all and of each outcome, and the position of the page."""
-    outcomes = _outcomes(search.selection, search.filter)
+    outcomes = _outcomes_of(search, page)
     total = sum(outcomes.values())
     with place.container(horizontal=True, vertical_alignment="center"):
         st.caption(
@@ -134,6 +136,13 @@ def counts(place: DeltaGenerator, search: Search, page: Page) -> None:
         )
         badges = [badge(outcome, outcomes[outcome]) for outcome in BADGES if outcomes.get(outcome)]
         st.markdown(" ".join(badges), width="content")
+
+
+def _outcomes_of(search: Search, page: Page) -> Mapping[Outcome, int]:
+    """Return the number of samples of each outcome; if there is only this page, nobody has to look for others."""
+    if page.before is None and page.after is None:
+        return Counter(sample.outcome for sample in page.samples)
+    return _outcomes(search.selection, search.filter)
 
 
 def _pages(total: int) -> int:

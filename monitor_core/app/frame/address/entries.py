@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from monitor_core.app.frame import state
 
+PAGE, OF_PAGE = "page of the last run", "choices of the page"
 UNUSED = "unused place"  # of a widget that is out of sight: see refresh.style
 
 
@@ -60,6 +61,22 @@ def choice(
     if is_used:
         visible(widget, *arguments, key=key, now=value, changed=partial(_changed, key), **options)
     return value
+
+
+def choice_of_page(widget: Callable[..., Any], *arguments: Any, key: str, **options: Any) -> Any:
+    """Show a choice that the page alone uses, and return its value; whoever leaves the page leaves the choice."""
+    st.session_state.setdefault(OF_PAGE, set()).add(key)
+    return choice(widget, *arguments, key=key, **options)
+
+
+def begin(page: str) -> None:
+    """Begin a run of the page: a choice of the page that was left would otherwise outdo the address of a link."""
+    if st.session_state.get(PAGE, page) != page:
+        for key in st.session_state.pop(OF_PAGE, set()):
+            st.session_state.pop(state.held(key), None)
+            if key not in st.query_params:
+                st.session_state.pop(key, None)
+    st.session_state[PAGE] = page
 
 
 def visible(

@@ -24,12 +24,12 @@ SILENT = re.compile(r"utm_\w+|(fb|g|d)clid|msclkid|[gw]braid|igshid|mc_[ce]id|_g
 LONGEST_NAME, MOST_LISTED = 60, 5
 
 
-def known_names(segments: Iterable[str]) -> frozenset[str]:
+def address_names(segments: Iterable[str]) -> frozenset[str]:
     """Return the names that pages give to parts of the address, where documents have these segments."""
     return frozenset([*OF_THE_SIDEBAR, *OF_PAGES, *(f"{of}_{name}" for name in segments for of in ("where", "other"))])
 
 
-def misspelt_in_words(given: Iterable[str], known: Collection[str]) -> str:
+def misspelt_in_words(given: Iterable[str], names: Collection[str]) -> str:
     """Say which names of an address no page knows, and which were probably meant; nothing if there are none.
 
     >>> misspelt_in_words(["perido", "utm_source"], ["period", "class"])
@@ -37,15 +37,15 @@ def misspelt_in_words(given: Iterable[str], known: Collection[str]) -> str:
     >>> misspelt_in_words(["x1"], ["period"])
     'The address has "x1", which this page does not know.'
     """
-    strange = [name for name in given if name not in known and not SILENT.fullmatch(name)]
+    strange = [name for name in given if name not in names and not SILENT.fullmatch(name)]
     if not strange:
         return ""
     quoted = [f'"{name[:LONGEST_NAME]}"' for name in strange[:MOST_LISTED]]
     more = [f"{len(strange) - MOST_LISTED} more"] if len(strange) > MOST_LISTED else []
-    meant = [f'"{name}"' for name in dict.fromkeys(_nearest(name, known) for name in strange[:MOST_LISTED]) if name]
+    meant = [f'"{name}"' for name in dict.fromkeys(_nearest(name, names) for name in strange[:MOST_LISTED]) if name]
     asks = f"; did you mean {listed(meant, 'or')}?" if meant else "."
     return f"The address has {listed([*quoted, *more])}, which this page does not know{asks}"
 
 
-def _nearest(name: str, known: Collection[str]) -> str:
-    return next(iter(difflib.get_close_matches(name.lower()[:LONGEST_NAME], sorted(known), 1)), "")
+def _nearest(name: str, names: Collection[str]) -> str:
+    return next(iter(difflib.get_close_matches(name.lower()[:LONGEST_NAME], sorted(names), 1)), "")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from monitor_core.app.frame.address.names import known_names, misspelt_in_words
+from monitor_core.app.frame.address.names import address_names, misspelt_in_words
 from monitor_core.settings.settings import ROOT
 
-KNOWN = known_names(["camera"])
+KNOWN = address_names(["camera"])
 
 
 def bound_names() -> Iterator[tuple[str, str]]:
@@ -18,7 +18,11 @@ def bound_names() -> Iterator[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
                 options: dict[str | None, Any] = {word.arg: word.value for word in node.keywords}
-                of_entries = isinstance(node.func, ast.Attribute) and node.func.attr in ("choice", "bound")
+                of_entries = isinstance(node.func, ast.Attribute) and node.func.attr in (
+                    "choice",
+                    "choice_of_page",
+                    "bound",
+                )
                 if "key" in options and ("bind" in options or of_entries):
                     yield path.name, name_of(options["key"], path)
 
