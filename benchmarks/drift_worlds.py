@@ -90,7 +90,8 @@ class Predictions:
 
     @cached_property
     def bin(self) -> Array:
-        return np.clip((special.expit(self.logit) * CONFIDENCE_BINS).astype(np.int64), 0, CONFIDENCE_BINS - 1)
+        bins = (special.expit(self.logit) * CONFIDENCE_BINS).astype(np.int64)
+        return np.asarray(np.clip(bins, 0, CONFIDENCE_BINS - 1))
 
     def series(self) -> dict[str, Reviews | DailyCounts]:
         """Return what each drift rule tests, by its key."""

@@ -13,7 +13,7 @@ partial_day    a day that is not over, completed by the reviews that it still la
 error_rates    how often predictions of each confidence were wrong in the reference
 selection      reviews that stand for all predictions, whichever are reviewed
 verdicts       DriftTest: the verdict of a rule on a day
-windows        the last days beside their references, and how far single days usually are from these
+windows        the last days beside their references, and how far single days are from these
 standing_out   which class or category has changed significantly more than the others
 risen          the test for an unexplained rise of accuracy
 accuracy       the test for falling accuracy

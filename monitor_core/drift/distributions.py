@@ -201,7 +201,8 @@ def _confidence_figures(window: ComparedWindow, i: int, drifted: bool, means: Fl
     reference and of the window, and the limits of its interval.
     """
     if not drifted:
-        return _Figures(*(or_none(mean) for mean in means[i]))
+        of_reference, of_window, low, high = (or_none(mean) for mean in means[i])
+        return _Figures(of_reference, of_window, low, high)
     before, now = window.before[i], window.current[i]
     at = int(np.argmax(np.abs(np.cumsum(now / now.sum() - before / before.sum()))))
     lower = now[: at + 1].sum()
@@ -281,9 +282,11 @@ def _windows(
 ) -> list[_Compared]:
     """Compare windows of these lengths, with allowance for outlying days: `singles`, or else those of `days`."""
     of_days = compare(days.window(1))
-    usual = singles or SingleDays.of(days, of_days.deviation, of_days.p_value)
-    compared = [compare(days.window(length, of_days.deviation, usual.largest)) for length in lengths]
-    return [replace(of, p_value=allowing_for_outliers(of.p_value, of.window.length, usual.freedom)) for of in compared]
+    singles = singles or SingleDays.of(days, of_days.deviation, of_days.p_value)
+    compared = [compare(days.window(length, of_days.deviation, singles.largest)) for length in lengths]
+    return [
+        replace(of, p_value=allowing_for_outliers(of.p_value, of.window.length, singles.freedom)) for of in compared
+    ]
 
 
 def _two_sample_test(

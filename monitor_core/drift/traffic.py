@@ -93,4 +93,4 @@ def _quantiles(levels: Floats, size: float, share: float) -> Floats:
     """Return, for each level, the smallest number whose cumulative negative binomial probability reaches it."""
     above = np.ceil(special.nbdtrik(levels, size, share))
     below = np.maximum(above - 1, 0)
-    return np.where(special.betainc(size, below + 1, share) >= levels, below, above)
+    return np.asarray(np.where(special.betainc(size, below + 1, share) >= levels, below, above))

@@ -28,9 +28,9 @@ def carried_on(rows: Counts, spans: Spans, dispersion: Floats) -> Floats:
     slope = np.nan_to_num(ratio(spans.sum(day[:, None] * rows) - middle[:, None] * before, width[:, None]))
     squares = np.nan_to_num(ratio(slope**2, share)).sum(axis=1) * width
     by_chance = dispersion * np.maximum((before > 0).sum(axis=1) - 1, 0)
-    kept = np.clip(1 - np.nan_to_num(ratio(by_chance, squares), nan=1.0), 0.0, 1.0)
+    reliable = np.clip(1 - np.nan_to_num(ratio(by_chance, squares), nan=1.0), 0.0, 1.0)
     farthest = np.sqrt(3 * np.nan_to_num(ratio(width, total))) + WEEK  # half the length of even days, and the gap
-    steps = np.clip(day - MIDDLE - middle, 0.0, farthest) * kept
+    steps = np.clip(day - MIDDLE - middle, 0.0, farthest) * reliable
     moved = np.maximum(share + slope * steps[:, None], 0.0)
     size = ratio(total, 1 + np.nan_to_num(ratio(steps**2 * total, width)))
     return np.nan_to_num(ratio(moved, moved.sum(axis=1, keepdims=True)) * size[:, None])

@@ -1,4 +1,4 @@
-"""The last days as windows, beside their references, and how far single days usually are from these."""
+"""The last days as windows, beside their references, and how far single days are from these."""
 
 from dataclasses import dataclass
 
@@ -69,7 +69,7 @@ class ComparedDays:
 
 @dataclass(frozen=True, slots=True)
 class SingleDays:
-    """How far the single days of each reference are from it, shape (days,)."""
+    """The distances of the single days of each reference from it, shape (days,)."""
 
     largest: Floats  # deviation
     freedom: Floats  # of Student's t, by which they are distributed
