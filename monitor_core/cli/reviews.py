@@ -19,7 +19,7 @@ from monitor_core.contract.bases import BASES
 from monitor_core.contract.selection import Selection
 from monitor_core.contract.wording import count, day, days, hours, listed, written
 from monitor_core.reports.clusters import clusters_sentence
-from monitor_core.reports.reviewers.confirmations import VERY_SURE, Confirmations
+from monitor_core.reports.reviewers.confirmations import HIGH_CONFIDENCE, Confirmations
 from monitor_core.reports.reviews import ReviewsReport, as_json, limits_in_words, reviews_report, unevenness
 from monitor_core.settings.place import CLI
 
@@ -76,7 +76,7 @@ def _print_confirmations(of: Confirmations, selection: Selection) -> None:
         say(sentence)
     if of.contradicted:
         of_days = f"--period {written(selection.period)} --basis {selection.basis}"
-        wrong = f"--outcome wrong --confidence-from {VERY_SURE}"
+        wrong = f"--outcome wrong --confidence-from {HIGH_CONFIDENCE}"
         say(f"`{CLI} samples --output check-first.csv {of_days} {wrong}` writes them to a file.")
 
 

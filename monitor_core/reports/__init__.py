@@ -10,7 +10,7 @@ performance_json  the same as JSON
 queue        the review queue: what people should review next, and the audit
 training     the training set's class counts, from the configured source, compared with production
 classes      many classes on one page: their order, and those confused most
-reviewers    the reviewers' work: how often they confirm
+reviewers    the reviewers' work: how often they confirm, and how many reviews it takes
 clusters     whether errors come in clusters
 granularity  scores by hour, day, week or month
 trend        the trend of a score over time

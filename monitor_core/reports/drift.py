@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from monitor_core.alerting.facts import Facts
-from monitor_core.alerting.references import AlertDays, alerted_days
+from monitor_core.alerting.references import NO_ALERTS, AlertDays, alerted_days
 from monitor_core.contract import wording
 from monitor_core.contract.bases import BASES
 from monitor_core.contract.calendar import FIRST_DAY, ONE_DAY, Period, local_day
@@ -27,12 +27,13 @@ from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.annotations import MODEL_CHANGES, Annotations
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
+from monitor_core.reports.reviewers.budget import ACCURACY, DROPS, Budget, forecast_reference, review_budget
 from monitor_core.scores.daily import DailyTable, daily_table
 from monitor_core.scores.shares import Floats, ratio
 from monitor_core.settings.settings import Settings
 
 WINDOWS = ("reference", "last 7 days")
-DROPS, CLASS_DROP = (2, 5, 10), 30  # percentage points of accuracy, and of the recall of a class
+CLASS_DROP = 30  # percentage points of the recall of a class
 MOST_NAMED = 5  # classes in a sentence
 MOST_COMPARED = 15  # classes of a chart
 BINS_DRAWN = 20  # of the confidence
@@ -91,6 +92,7 @@ class DriftReport:
     sizes: pd.DataFrame  # one row a distribution: what, and the effect sizes
     days_to_prove: dict[int, int | None]  # by points that accuracy falls; None: more than a year, or learning
     class_days: dict[str, int | None]  # the same for each class alone whose recall falls by CLASS_DROP
+    budget: Budget
     reviews_a_day: float  # in the last four weeks
     restarts: tuple[date, ...]  # days of the period on which the evidence started again
     new: tuple[NamedNewClass, ...] = ()
@@ -107,6 +109,7 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
     if facts is None or facts.whole_through < first:
         return None
     reference, reviews, again = Reference(), reviews_of(facts.tables["validated"]), restarts(store)
+    expected = forecast_reference(alerts.get(ACCURACY, NO_ALERTS), facts.whole_through)
     drawn = [rule for rule in RULES if rule.categories]
     windows = {rule.key: _windows_of(rule, facts.tables[rule.basis], reference) for rule in drawn}
     used = [
@@ -122,14 +125,15 @@ def drift_report(store: Store, period: Period, preset: str) -> DriftReport | Non
         {rule.key: _distribution(rule, windows[rule.key], facts) for rule in drawn},
         _moved(facts, windows, *_recalls(reviews, reference)),
         pd.DataFrame([{"what": rule.title, **_sizes(windows[rule.key])} for rule in drawn]),
-        {drop: days_to_prove(drop, reviews, reference, preset) for drop in DROPS},
+        {drop: days_to_prove(drop, reviews, expected, preset) for drop in DROPS},
         dict(
             zip(
                 facts.names("validated"),
-                days_to_prove_by_class(CLASS_DROP, reviews, reference, preset),
+                days_to_prove_by_class(CLASS_DROP, reviews, expected, preset),
                 strict=True,
             )
         ),
+        review_budget(reviews, expected, facts.names("validated"), preset),
         float(reviews.n[-VOLUME_DAYS:].mean()),
         tuple(sorted(day for day in again if day in period.days)),
         _named([(facts.tables["validated"].labels[new.index], new) for new in new_classes(reviews)], store.settings),

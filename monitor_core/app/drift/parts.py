@@ -7,7 +7,7 @@ import streamlit as st
 from monitor_core.app.drift import charts
 from monitor_core.app.frame import cards, errors, session, state
 from monitor_core.app.frame.session import FRESH_SECONDS
-from monitor_core.app.frame.show import Written, card, number_table
+from monitor_core.app.frame.show import Written, card, number_table, show_budget
 from monitor_core.app.frame.text import DASH, plain
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import ONE_DAY, Period, start_of
@@ -184,6 +184,7 @@ def time_to_detection(report: DriftReport) -> None:
         f"The approximate time until the accuracy rule fires, at {report.reviews_a_day:,.1f} reviews a day as in the "
         f"last four weeks. {plain(drift_page.detection_by_class(report))}"
     )
+    show_budget(report.budget)
 
 
 def _in_words(days: int | None, learning: bool) -> str:

@@ -15,6 +15,7 @@ from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import DASH, plain
 from monitor_core.contract.selection import Selection
 from monitor_core.reports.granularity import LONGEST_BY_HOUR, Granularity, by_length
+from monitor_core.reports.reviewers.budget import BUDGET_HELP, Budget
 from monitor_core.reports.traffic import KINDS, Kind, traffic_over_time, without_hours
 
 Written = Callable[[Any], str]  # a number in words
@@ -69,6 +70,14 @@ def number_table(rows: pd.DataFrame, alt: str, written: Mapping[str, Written], *
     """Show rows whose columns' numbers are written as these functions say; what is undefined is a dash."""
     styled = rows.style.format({name: write for name, write in written.items() if name in rows}, na_rep=DASH)
     st.dataframe(styled, hide_index=True, width="stretch", placeholder=DASH, alt=alt, **options)
+
+
+def show_budget(budget: Budget) -> None:
+    """Show how many reviews a day it takes to find falls of accuracy, and to measure it."""
+    if budget.is_learning:
+        return
+    number_table(budget.table, "Reviews a day that it takes to find a fall of accuracy", {})
+    st.caption(plain(" ".join(filter(None, [BUDGET_HELP, budget.of_intervals]))))
 
 
 def whole_number(number: float) -> str:

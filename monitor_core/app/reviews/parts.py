@@ -1,6 +1,7 @@
 """The Streamlit elements of the page Reviews."""
 
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 import streamlit as st
@@ -8,7 +9,7 @@ import streamlit as st
 from monitor_core.app.frame import cards, clicks, errors, session, state
 from monitor_core.app.frame.figure import about
 from monitor_core.app.frame.session import FRESH_SECONDS
-from monitor_core.app.frame.show import number_table, show_figure, whole_number
+from monitor_core.app.frame.show import number_table, show_budget, show_figure, whole_number
 from monitor_core.app.frame.text import plain, selection_in_words
 from monitor_core.app.reviews import charts
 from monitor_core.contract import wording
@@ -17,7 +18,8 @@ from monitor_core.contract.selection import Selection
 from monitor_core.reports import performance as reports
 from monitor_core.reports import reviews
 from monitor_core.reports.clusters import clusters_sentence
-from monitor_core.reports.reviewers.confirmations import VERY_SURE
+from monitor_core.reports.reviewers.budget import Budget, read_budget
+from monitor_core.reports.reviewers.confirmations import HIGH_CONFIDENCE
 from monitor_core.reports.reviews import ReviewsReport
 from monitor_core.scores.coverage import LEAST_DIFFERENCE
 from monitor_core.scores.shares import FEWEST
@@ -112,12 +114,27 @@ def confirmations(report: ReviewsReport) -> None:
     st.caption("Where predictions of low confidence are nearly always confirmed, too, reviews may only confirm.")
     if of.contradicted:
         st.warning(plain(of.sentence), icon=":material/rule:")
-        edges = {"confidence_from": str(VERY_SURE), "confidence_to": "1"}
+        edges = {"confidence_from": str(HIGH_CONFIDENCE), "confidence_to": "1"}
         clicks.samples_link("See these samples", outcome="wrong", order="most confident", **edges)
     elif of.sentence:
         st.caption(plain(of.sentence))
     if of.of_files:
         st.caption(plain(of.of_files))
+
+
+def budget() -> None:
+    """Show how long today's reviews take to find a fall of accuracy, and how many a day would find it sooner."""
+    of = _budget(session.today())
+    if of.is_learning:
+        st.caption("It is known once the rule for falling accuracy has a reference: 14 days with reviews, a week old.")
+        return
+    st.caption(f"Today's volume: {of.reviews_a_day:,.1f} reviews a day, the mean of the last four weeks.")
+    show_budget(of)
+
+
+@session.cached(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
+def _budget(today: date) -> Budget:
+    return read_budget(session.store(), today)
 
 
 def tell_unevenness(report: ReviewsReport) -> None:

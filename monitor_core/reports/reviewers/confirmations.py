@@ -1,4 +1,4 @@
-"""How often reviewers confirm predictions, by confidence, and which of their reviews to check first."""
+"""Confirmations: the share of predictions that reviewers confirm, by confidence, and the reviews to check first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from monitor_core.scores.shares import ratio, wilson
 
 GROUPS = 10  # of the confidence, equally wide
 WITHOUT = "no confidence"
-VERY_SURE = 0.95  # the confidence from which a prediction that was not confirmed is worth a second look
+HIGH_CONFIDENCE = 0.95  # the confidence from which a prediction that was not confirmed is worth a second look
 DIFFERENTLY = "reviewed_differently"
 CHECK_FIRST = "Check these first: they are the model's worst mistakes or the reviewers' slips."
 
@@ -30,7 +30,7 @@ class Confirmations:
     """The outcomes of reviews by the confidence of the prediction."""
 
     table: pd.DataFrame  # name, reviewed, confirmed, value (the share), low, high; one row a group with reviews
-    very_sure: int  # reviewed predictions with a confidence of VERY_SURE or more
+    confident: int  # reviewed predictions with a confidence of HIGH_CONFIDENCE or more
     corrected: int  # of these
     rejected: int
     differently: int | None  # documents of files with contradictory reviews; None: the logger has checked no day
@@ -41,16 +41,16 @@ class Confirmations:
 
     @property
     def sentence(self) -> str:
-        """Say how many very sure predictions were not confirmed; empty if none was reviewed."""
-        of = f"reviewed predictions with a confidence of at least {VERY_SURE:.0%}"
-        if not self.very_sure:
+        """Say how many very confident predictions were not confirmed; empty if none was reviewed."""
+        of = f"reviewed predictions with a confidence of at least {HIGH_CONFIDENCE:.0%}"
+        if not self.confident:
             return ""
         if not self.contradicted:
-            return f"Of {self.very_sure:,} {of}, all were confirmed."
-        low, high = wilson(np.array(self.contradicted), np.array(self.very_sure)).tolist()
-        share = wording.estimate(self.contradicted / self.very_sure, low, high)
+            return f"Of {self.confident:,} {of}, all were confirmed."
+        low, high = wilson(np.array(self.contradicted), np.array(self.confident)).tolist()
+        share = wording.estimate(self.contradicted / self.confident, low, high)
         return (
-            f"Of {self.very_sure:,} {of}, {self.contradicted:,} were not confirmed, {share}: {self.corrected:,} "
+            f"Of {self.confident:,} {of}, {self.contradicted:,} were not confirmed, {share}: {self.corrected:,} "
             f"corrected and {self.rejected:,} rejected. {CHECK_FIRST}"
         )
 
@@ -73,10 +73,10 @@ def confirmations(days: Sequence[DayCounts], differently: int | None = None) -> 
     """Return the outcomes by confidence, given the counts of the days."""
     rows = np.concatenate([np.zeros((0, 4), np.int64), *(day.confidence for day in days)])
     rows = rows[rows[:, 1] != NOT_REVIEWED]
-    sure = rows[rows[:, 2] >= round(VERY_SURE * CONFIDENCE_BINS)]
-    wrong, rejected = sure[~is_right(sure)], sure[sure[:, 1] == REJECTED]
+    high = rows[rows[:, 2] >= round(HIGH_CONFIDENCE * CONFIDENCE_BINS)]
+    wrong, rejected = high[~is_right(high)], high[high[:, 1] == REJECTED]
     number, of_rejected = int(wrong[:, 3].sum()), int(rejected[:, 3].sum())
-    return Confirmations(_by_confidence(rows), int(sure[:, 3].sum()), number - of_rejected, of_rejected, differently)
+    return Confirmations(_by_confidence(rows), int(high[:, 3].sum()), number - of_rejected, of_rejected, differently)
 
 
 def _by_confidence(rows: Ints) -> pd.DataFrame:
@@ -116,9 +116,9 @@ def confirmations_as_json(of: Confirmations) -> dict[str, Any]:
             }
             for row in of.table.to_dict("records")
         },
-        "very_sure": {
-            "confidence_from": VERY_SURE,
-            "reviewed": of.very_sure,
+        "high_confidence": {
+            "confidence_from": HIGH_CONFIDENCE,
+            "reviewed": of.confident,
             "corrected": of.corrected,
             "rejected": of.rejected,
         },

@@ -1,4 +1,4 @@
-"""Confirmations by confidence equal a recount of the raw documents, and very sure mistakes are counted apart."""
+"""Confirmations by confidence equal a recount of the raw documents, and very confident mistakes are counted apart."""
 
 import json
 from collections import Counter
@@ -59,7 +59,7 @@ def test_they_equal_a_recount_of_the_documents_by_both_dates(make_store: Callabl
         assert {name: number for name, number in table["confirmed"].items() if number} == right
         wrong = [target for confidence, target in rows if confidence >= 0.95 and target != 1]
         assert (report.corrected, report.rejected) == (wrong.count(2), wrong.count(False))
-        assert report.very_sure == sum(confidence >= 0.95 for confidence, _ in rows)
+        assert report.confident == sum(confidence >= 0.95 for confidence, _ in rows)
 
 
 def test_the_sentence_has_its_counts_and_its_interval() -> None:
@@ -75,11 +75,11 @@ def test_the_sentence_has_its_counts_and_its_interval() -> None:
     json.dumps(confirmations_as_json(of), allow_nan=False)
 
 
-def test_where_all_are_confirmed_or_none_is_sure_nothing_is_to_be_checked() -> None:
+def test_where_all_are_confirmed_or_none_is_confident_nothing_is_to_be_checked() -> None:
     assert confirmations([day([(1, 1, 195, 9)])]).sentence.endswith("all were confirmed.")
     assert confirmations([day([(1, 2, 150, 9)])]).sentence == ""
     assert confirmations([]).table.empty
-    assert confirmations_as_json(confirmations([]))["very_sure"]["reviewed"] == 0
+    assert confirmations_as_json(confirmations([]))["high_confidence"]["reviewed"] == 0
 
 
 def test_files_reviewed_differently_are_those_that_the_logger_has_counted(make_store: Callable[..., Store]) -> None:
