@@ -21,7 +21,7 @@ CLASS_RISES = (0.05, 0.10, 0.20, 0.40)  # a class's miss rate
 # Standard errors on top of the reference's rates, overall and of a class: it may have been lucky. A reference that does
 # not move stays lucky for ever, and needs more.
 MARGINS, FIXED_MARGINS = (0.75, 1.0), (2.0, 3.0)
-IMPROVEMENT_MARGIN = 1.75  # the same of an improvement, which is a notice and can wait
+IMPROVEMENT_MARGIN = 1.25  # the same of an improvement, which is a notice and can wait
 IMPROVEMENTS = (0.75, 0.5, 0.25)  # the error rate times so much
 MOST_KEPT = 5.0  # times the threshold: what evidence is beyond would only keep the alert of a mended model open
 

@@ -1,6 +1,7 @@
 """The charts of the page Reviews: coverage by day and group, time to review, and backlog."""
 
 from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -178,7 +179,8 @@ def _hours_by_day() -> Spec:
     )
     first, second = names  # in this order on each day; a strip is of the first, with the second beside it
     ends = ("hours", "low", "high")
-    beside = [alt.WindowFieldDef(**{"op": "lead", "field": end, "as": f"second_{end}"}) for end in ends]
+    given: list[dict[str, Any]] = [{"op": "lead", "field": end, "as": f"second_{end}"} for end in ends]
+    beside = [alt.WindowFieldDef(**of_end) for of_end in given]  # "as" is a word of Python
     one_a_day = (
         alt.Chart(DATA).transform_window(beside, groupby=["day"]).transform_filter(f"datum.quantile === '{first}'")
     )
