@@ -82,3 +82,28 @@ def test_what_a_browser_still_has_from_before_does_not_undo_a_choice() -> None:
     app.selectbox(key="fruit").set_value("apple").run()
     assert said(app) == "plum red"
     assert shown(app) == ("plum", "red")
+
+
+def two_pages() -> None:
+    import streamlit as st
+
+    from monitor_core.app.frame.address import entries
+
+    page = st.session_state.get("place", "first")
+    entries.begin(page)
+    if page == "first":
+        st.write(entries.choice_of_page(st.selectbox, "Fruit", ["apple", "pear"], key="fruit"))
+
+
+def test_a_choice_of_a_page_ends_with_it() -> None:
+    app = AppTest.from_function(two_pages).run()
+    app.selectbox(key="fruit shown").select("pear").run()
+    app.run()
+    assert app.markdown[0].value == "pear"
+    for place in ("second", "first"):
+        app.session_state["place"] = place
+        app.query_params.clear()  # as the link to another page does
+        app.run()
+    assert not app.exception
+    assert app.markdown[0].value == "apple"
+    assert app.selectbox(key="fruit shown").value == "apple"
