@@ -43,7 +43,7 @@ def over_all_by_time(selection: Selection, over_time: OverAllByTime) -> Figure:
             f"{each} Shaded area: its 95% interval. Dashed grey line: over the reviewed ones alone. By prediction day.",
             *filter(None, [over_time.gaps]),
         ],
-        OverTime(over_time.period, incomplete=True),
+        OverTime(over_time.period),
     )
 
 
