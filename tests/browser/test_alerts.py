@@ -59,7 +59,7 @@ def test_a_rule_is_written_tried_saved_fires_and_its_message_leads_to_the_view(
 
     view = open_tab(link)
     wait_for_page(view, "metrics")
-    first, last = parse_qs(urlsplit(link).query)["range"]
+    first, last = parse_qs(urlsplit(link).query)["period"][0].split("..")
     expect(
         view.get_by_test_id("stSidebar").get_by_text(
             wording.days(Period(date.fromisoformat(first), date.fromisoformat(last)))

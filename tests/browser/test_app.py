@@ -329,7 +329,7 @@ def test_an_alert_is_counted_opened_acknowledged_and_leads_to_its_view(
     view = opened.value
     heard.listen(view)
     wait_for_page(view, "drift")
-    last = wording.day(date.fromisoformat(asked(view)["range"][-1]))
+    last = wording.day(date.fromisoformat(asked(view)["period"][0].split("..")[-1]))
     the_period = re.compile(rf"{last}, \d+ days?")  # the newest review may be of that day, and says its time
     expect(view.get_by_test_id("stSidebar").get_by_text(the_period)).to_be_visible()
     view.close()

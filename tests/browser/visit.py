@@ -41,7 +41,7 @@ TITLES = {
 }
 CHARTS = {
     "": 4,
-    "metrics": 4,
+    "metrics": 5,  # with that of the accuracy over all predictions
     "samples_by_class": 3,
     "metrics_by_class": 4,
     "training_data": 3,

@@ -15,6 +15,7 @@ from monitor_core.logger import history
 from monitor_core.mongo.annotations import Annotations
 from monitor_core.mongo.store import Store
 from monitor_core.reports import drift
+from monitor_core.reports.reviewers.budget import Budget
 from tests.documents import at, prediction
 
 DAY = date(2026, 10, 31)
@@ -107,7 +108,8 @@ def test_the_time_to_find_one_failing_class_is_said(days: dict[str, int | None],
     rules = {"accuracy": drift.RuleReport(RULES[0], TEST, "", drift.daily_verdicts([TEST]))}
     figures = NewClass(1, DAY - timedelta(9), DAY, 7, 2, 0.08, 0.64)
     new = (drift.NamedNewClass(5, "new", figures),) if "new" in days else ()
-    report = drift.DriftReport(DAY, None, rules, {}, pd.DataFrame(), pd.DataFrame(), {}, days, 20.0, (), new)
+    budget = Budget(20.0, pd.DataFrame(), "")
+    report = drift.DriftReport(DAY, None, rules, {}, pd.DataFrame(), pd.DataFrame(), {}, days, budget, 20.0, (), new)
     assert drift.detection_by_class(report).endswith(sentence)
 
 

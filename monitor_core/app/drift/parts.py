@@ -120,7 +120,9 @@ def _rests_on(report: RuleReport) -> str:
     significance = f"evidence {test.statistic:,.1f} (fires at {test.threshold:,g})"
     if test.p_value is not None:
         significance = f"p-value {test.p_value:.2g} (fires below {test.threshold:.2g})"
-    effect = DASH if test.effect is None else wording.points(test.effect / 100)
+    effect = DASH
+    if test.effect is not None:  # of a rule of one direction, a change the other way is below zero
+        effect = ("−" if test.effect < 0 else "") + wording.points(test.effect / 100)
     return (
         f"Effect ({report.rule.effect}): {effect} (minimum {test.floor:.1f}); {significance}; "
         f"{wording.count(test.current_size, report.rule.counted)} against {test.reference_size:,}."

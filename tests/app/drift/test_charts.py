@@ -12,6 +12,7 @@ from monitor_core.contract.calendar import Period
 from monitor_core.drift.rules import RULES, rule_of
 from monitor_core.drift.verdicts import DriftTest
 from monitor_core.reports.drift import TOO_SMALL, WINDOWS, DriftReport, RuleReport, daily_verdicts
+from monitor_core.reports.reviewers.budget import Budget
 from tests.app.drawn import colours, column_of, columns, lacking
 
 DAY = date(2026, 10, 31)
@@ -36,6 +37,7 @@ def report() -> DriftReport:
         pd.DataFrame(),
         {},
         {},
+        Budget(0.0, pd.DataFrame(), ""),
         0.0,
         (),
     )
