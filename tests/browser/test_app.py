@@ -274,9 +274,10 @@ def test_a_deep_link_shows_its_page_on_every_screen_and_to_everybody(
     named = charts.evaluate_all(
         "charts => charts.map(c => c.getAttribute('aria-label') || c.querySelector('[aria-label]')?.ariaLabel || '')"
     )
-    assert len(named) == CHARTS[name]
+    number = CHARTS[name] + (name == "metrics")  # of the demo, whose reviewers choose
+    assert len(named) == number
     assert all(len(text) > 10 for text in named), named
-    expect(menus(page)).to_have_count(CHARTS[name])
+    expect(menus(page)).to_have_count(number)
     too_wide = page.evaluate(
         """() => ["html", "body", "[data-testid=stMain]", "[data-testid=stMainBlockContainer]"].filter(name => {
           const element = document.querySelector(name);

@@ -139,8 +139,8 @@ def test_an_annotation_is_added_shown_on_every_chart_over_time_and_removed(
     page.get_by_role("button", name="Annotate").press("Enter")
     label = f"deployment, {wording.day(today())}: ![v2](http://evil.invalid/x.png) <b>out</b>"
     noted = page.locator(f"[data-testid=stVegaLiteChart][aria-label*='{label}']")
-    expect(noted).to_have_count(4)
-    expect(page.locator("svg.marks text").get_by_text("deployment")).to_have_count(4)
+    expect(noted).to_have_count(5)
+    expect(page.locator("svg.marks text").get_by_text("deployment")).to_have_count(5)
     listed = _command(demo_variables, "annotations", "--format", "json")
     assert f'"day": "{today()}"' in listed
     assert '"by": "Ada"' in listed

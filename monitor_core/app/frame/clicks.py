@@ -169,7 +169,7 @@ def samples_link(label: str = "See the samples", **query: str | list[str]) -> No
 def queue_link() -> None:
     """Show a link to what people should review next, with the period and segments of this page."""
     icon = ":material/playlist_add_check:"
-    st.page_link(QUEUE_FILE, label="See what to review next", icon=icon, query_params=_address({}))
+    st.page_link(QUEUE_FILE, label="Review next", icon=icon, query_params=_address({}))
 
 
 def _address(query: Mapping[str, Any]) -> Address:

@@ -22,6 +22,7 @@ code {{ overflow-wrap: anywhere }}</style></head>
 <p>The <a href="{start}">Overview</a> leads to all pages.</p></body></html>
 """
 LONGEST_PATH = 200
+FILES = {"media", "static", "component", "_stcore"}  # Streamlit's own folders; a downloaded report is a page in one
 
 
 def unknown_page(pages: Sequence[Page]) -> list[Page]:
@@ -53,8 +54,8 @@ class NoFolders:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        depth = scope["path"].strip("/").count("/") if scope["type"] == "http" else 0
-        if not depth:
+        names = _names(scope["path"]) if scope["type"] == "http" else []
+        if len(names) < 2 or names[0] in FILES:
             await self.app(scope, receive, send)
             return
         is_page = False
@@ -68,8 +69,15 @@ class NoFolders:
 
         await self.app(scope, receive, pass_on)
         if is_page:
-            text = NO_FOLDERS.format(path=escape(scope["path"][:LONGEST_PATH]), start="../" * depth)
+            text = NO_FOLDERS.format(path=escape(scope["path"][:LONGEST_PATH]), start="../" * (len(names) - 1))
             await HTMLResponse(text, 404, {"Cache-Control": "no-store"})(scope, receive, send)
+
+
+def _names(path: str) -> list[str]:
+    """Return the names of a path below the one that the app is served under, if it is."""
+    names = [name for name in path.split("/") if name]
+    served_under = [name for name in str(st.get_option("server.baseUrlPath") or "").split("/") if name]
+    return names[len(served_under) :] if names[: len(served_under)] == served_under else names
 
 
 def _is_html(message: Message) -> bool:

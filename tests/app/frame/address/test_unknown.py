@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import streamlit as st
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -75,3 +76,13 @@ def test_a_page_is_answered_as_before(client: TestClient, path: str) -> None:
 def test_a_file_in_a_folder_is_answered_as_before(client: TestClient) -> None:
     answer = client.get("/static/file.txt")
     assert (answer.status_code, answer.text) == (200, (ROOT / "LICENSE").read_text())
+
+
+def test_a_downloaded_page_is_answered_as_before(client: TestClient) -> None:
+    assert client.get("/media/0123.html").text == "its page"
+
+
+def test_an_app_served_under_a_path_has_its_pages(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": "/our/monitor/"}.get)
+    assert client.get("/our/monitor/metrics").text == "its page"
+    assert client.get("/our/monitor/foo/bar").status_code == 404
