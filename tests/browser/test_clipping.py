@@ -87,7 +87,7 @@ def _cut_at(page: Page, width: int) -> list[str]:
         if not what:
             break
         if look % 10 == 1:  # Vega overlooks a new width that equals its old one without the axis
-            _resize(page, width - 1)
+            _resize(page, width + (1 if look % 20 == 1 else -1))  # on one side the page may be arranged otherwise
             page.wait_for_timeout(100)  # or a busy browser never tells it of the width in between
             _resize(page, width)
         page.wait_for_timeout(100)

@@ -225,6 +225,7 @@ def test_selected_samples_are_exported_and_tagged(address: str, open_tab: OpenTa
 def test_several_classes_stand_in_the_address(address: str, open_tab: OpenTab) -> None:
     page = open_tab(f"{address}/samples?period=90d&target=3&target=8")
     wait_for_page(page, "samples")
+    page.wait_for_function("[...document.images].every(image => image.complete)")  # or the next run removes them before
     page.get_by_role("combobox", name="Target (true class)").fill("rejected")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("target=3&target=8&target=rejected"))

