@@ -28,7 +28,7 @@ FILES = {"media", "static", "component", "_stcore"}  # Streamlit's own folders; 
 def unknown_page(pages: Sequence[Page]) -> list[Page]:
     """Return a page, in no menu, if the address names none of these; it says so and links to them."""
     context = get_script_run_ctx()
-    named = (context.pages_manager.intended_page_name if context else None) or ""
+    named = ((context.pages_manager.intended_page_name if context else None) or "").strip("/")
     if named and named not in {page.url_path for page in pages}:
         st.session_state[UNKNOWN] = named
     name = st.session_state.get(UNKNOWN) if context else None
@@ -41,7 +41,8 @@ def unknown_page(pages: Sequence[Page]) -> list[Page]:
         for page in (page for page in pages if page.visibility == "visible"):
             st.page_link(page)
 
-    return [st.Page(tell, title="No such page", url_path=name, visibility="hidden")]
+    last = name.rpartition("/")[2]  # Streamlit refuses more than one name
+    return [st.Page(tell, title="No such page", url_path=last, visibility="hidden")]
 
 
 class NoFolders:

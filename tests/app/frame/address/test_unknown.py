@@ -45,6 +45,7 @@ def test_a_page_that_is_there_needs_no_other() -> None:
 
 def test_an_unknown_page_stays_as_long_as_the_session() -> None:
     assert run(**{"unknown page": "Foo"}).session_state["paths"] == ["Foo"]
+    assert run(**{"unknown page": "foo/bar"}).session_state["paths"] == ["bar"]
 
 
 # ---- an address with several names
