@@ -26,6 +26,7 @@ SHARE = alt.Axis(format="%", tickCount=5, grid=True)
 DAY = alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True, labelAngle=0, tickCount=6))
 WIDE_LETTERS = "\u2e80"  # this letter and those after it, such as Chinese ones
 PHONE_LETTERS = 44  # in a line of a chart on a phone
+MOST_COLUMNS = 6  # of single letters: each takes 44 pixels, and a chart on a small phone has 290
 UNCERTAIN = "!isValid(datum.low) || datum.high - datum.low > 0.2 || datum.whole === false"
 
 
@@ -129,7 +130,7 @@ def class_colour(classes: Classes, listed: bool = False) -> alt.Color:
 def _legend(names: Sequence[str]) -> alt.Legend:
     """Return a legend of as many columns as a phone has room for; some letters are twice as wide as others."""
     widest = max((sum(1 + (letter >= WIDE_LETTERS) for letter in name[:14]) for name in names), default=0)
-    columns = max(1, min(8, PHONE_LETTERS // (widest + 4)))
+    columns = max(1, min(MOST_COLUMNS, PHONE_LETTERS // (widest + 4)))
     return alt.Legend(orient="top", columns=columns, labelExpr=both_ends(14))
 
 
