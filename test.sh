@@ -98,6 +98,6 @@ failed=0
 picked=()
 [ "$lane" = whole ] || picked=(-m "not browser and not process and not database")
 export TEST_LANE=$lane
-.venv/bin/python -m pytest -n "${TEST_WORKERS:-$(($(nproc) + 3))}" --dist loadgroup "${picked[@]}" "$@" || failed=1
+.venv/bin/python -m pytest -n "${TEST_WORKERS:-$(($(nproc) + 2))}" --dist loadgroup "${picked[@]}" "$@" || failed=1
 wait "$types" || failed=1
 exit "$failed"
