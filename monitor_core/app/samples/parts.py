@@ -16,7 +16,7 @@ from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.show import number_table
 from monitor_core.app.frame.text import plain
 from monitor_core.app.samples import chosen, viewer
-from monitor_core.app.samples.captions import BADGES, badge, sample_in_short, short_name
+from monitor_core.app.samples.captions import BADGES, badge
 from monitor_core.contract import wording
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import NOT_REVIEWED, Outcome, Sample, SampleFilter, Selection
@@ -87,16 +87,7 @@ def _tile(sample: Sample, number: int, tags: tuple[str, ...]) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         chosen.checkbox(sample, number)
         st.markdown(badge(sample.outcome))
-    st.button(
-        short_name(sample),
-        key=f"open {number}",
-        on_click=viewer.opens,
-        args=(sample.id,),
-        disabled=sample.id is None,
-        type="tertiary",
-        width="stretch",
-    )
-    st.caption(plain(sample_in_short(sample)))
+    viewer.opener(sample, str(number))
     if tags:
         st.caption(f":material/sell: {plain(', '.join(tags))}")
 

@@ -10,7 +10,6 @@ from monitor_core.app.frame.login import may_edit, pick_name, tell_viewer, who
 from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import plain, selection_in_words
 from monitor_core.app.samples import viewer
-from monitor_core.app.samples.captions import sample_in_short, short_name
 from monitor_core.app.samples.parts import ACROSS, NARROWEST
 from monitor_core.contract import wording
 from monitor_core.contract.errors import MonitorError
@@ -153,16 +152,7 @@ def show_lists(queue: ReviewQueue) -> None:
 def _tile(entry: QueueEntry, key: str) -> None:
     sample = entry.sample
     viewer.thumbnail(sample)
-    st.button(
-        short_name(sample),
-        key=f"open {key}",
-        on_click=viewer.opens,
-        args=(sample.id,),
-        disabled=sample.id is None,
-        type="tertiary",
-        width="stretch",
-    )
-    st.caption(plain(sample_in_short(sample)))
+    viewer.opener(sample, key)
     for reason in entry.reasons:
         st.caption(plain(f"{reason[:1].upper()}{reason[1:]}."))
 

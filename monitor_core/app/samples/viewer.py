@@ -11,7 +11,7 @@ from monitor_core.app.frame import session, state
 from monitor_core.app.frame.login import may_edit
 from monitor_core.app.frame.text import plain
 from monitor_core.app.samples import chosen, filters, images
-from monitor_core.app.samples.captions import badge, sample_in_short
+from monitor_core.app.samples.captions import badge, sample_in_short, short_name
 from monitor_core.contract.selection import Sample
 from monitor_core.mongo.connection import id_key
 from monitor_core.mongo.filtering.tags import LONGEST_TAG, Tags
@@ -77,6 +77,20 @@ def thumbnail(sample: Sample, pixels: int = images.SMALL) -> None:
         st.image(image, width="stretch" if pixels == images.SMALL else "content", alt=words)
     else:
         st.markdown(f":material/hide_image: *{image.label}* {plain(sample.file)}", help=image.sentence)
+
+
+def opener(sample: Sample, key: str) -> None:
+    """Show a button with the sample's name that opens it, and what the model and people say of it."""
+    st.button(
+        short_name(sample),
+        key=f"open {key}",
+        on_click=opens,
+        args=(sample.id,),
+        disabled=sample.id is None,
+        type="tertiary",
+        width="stretch",
+    )
+    st.caption(plain(sample_in_short(sample)))
 
 
 def _steps(search: Search, page: Page | None, sample_id: Any, sample: Sample | None) -> None:
