@@ -35,7 +35,7 @@ def test_the_share_of_a_day_that_is_reviewed_stands_against_the_least(report: Re
     assert lacking(figure) == set()
     assert figure.legend == ["Dashed line: 80%, below which a day is incomplete."]
     lines = [found for mark, channel, found in encodings(figure.spec) if (mark, channel) == ("rule", "y")]
-    (line,) = (found for found in lines if "datum" in found)
+    (line,) = (line for line in lines if "datum" in line)
     assert line["datum"] == 0.8
     assert figure.marks
     assert figure.marks.incomplete
