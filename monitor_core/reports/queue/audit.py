@@ -100,7 +100,7 @@ def change_share(store: Store, share: float, by: str, now: datetime, since: date
     stored = plans.read()
     begins = _first_day(since, today, stored)
     before = Period(today - timedelta(days=DAYS_BEFORE - 1), today)
-    days = store.counts.plain_by_day(Selection(before, "predicted"))
+    days = store.counts.by_day(Selection(before, "predicted"))
     salt = stored[-1].salt if stored else secrets.token_hex(16)  # the same: a larger share keeps who was drawn
     plan = AuditPlan(begins, salt, share, *ranges_and_probabilities(days, share), by, now)
     plans.add(plan)
@@ -170,7 +170,7 @@ def _typical_delay(store: Store, now: datetime) -> float:
     """Return the hours within which 90% of the latest reviews were made; 0 without reviews."""
     today = local_day(now, store.settings.zone)
     days = Period(today - timedelta(days=DAYS_BEFORE - 1), today)
-    return hours_of_reviews(store.counts.plain_by_day(Selection(days, "validated")))["90%"] or 0.0
+    return hours_of_reviews(store.counts.by_day(Selection(days, "validated")))["90%"] or 0.0
 
 
 def _complete_days(days: Sequence[date], until: datetime, store: Store) -> Period | None:

@@ -10,6 +10,7 @@ import pytest
 from monitor_core.contract.calendar import ONE_DAY, Period, local_day
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import Selection
+from monitor_core.logger import history
 from monitor_core.mongo.reviewing.audits import AuditPlans
 from monitor_core.mongo.store import Store
 from monitor_core.reports.queue.audit import audit_report, chances, change_share, name_of_sample, plan_in_words
@@ -127,3 +128,22 @@ def test_a_sample_without_a_file_name_is_known_by_its_id(store: Store) -> None:
     report = audit_report(store, Selection(Period(today, today), "predicted"), now)
     assert 10 < len(report.waiting) < 50
     assert {name_of_sample(sample) for sample in report.waiting} == {str(sample.id) for sample in report.waiting}
+
+
+def test_the_history_says_the_same_as_the_documents(make_store: Callable[..., Store]) -> None:
+    """How long reviews take, and the confidences that a plan goes by: what is cached in memory has neither."""
+    store = make_store(time_zone="UTC")
+    now = store.now().replace(hour=12)
+    today = local_day(now, store.settings.zone)
+    period = Period(today - (DAYS - 1) * ONE_DAY, today)
+    first = AuditPlan(period.first, "salt", 0.1, (100,), (0.1, 0.15, 0.05), "ana", now)
+    AuditPlans(store).add(first)
+    store.collection.insert_many(written(now, first))
+    before, plan = audit_report(store, Selection(period, "predicted"), now), change_share(store, 0.2, "ana", now)
+    history.refresh(store)
+    counted = Store(store.settings, database=store.database)
+    after, again = audit_report(counted, Selection(period, "predicted"), now), change_share(counted, 0.2, "ana", now)
+    assert after.delay_hours == before.delay_hours > 0
+    assert after.days == before.days
+    assert (again.bounds, again.probabilities) == (plan.bounds, plan.probabilities)
+    assert plan.bounds
