@@ -279,7 +279,7 @@ def _reviewed(predictions: Predictions, desk: Rhythm, audited_from: int, rng: np
     """
     rows = len(predictions.targets)
     hours = np.maximum(rng.lognormal(np.log(REVIEW_HOURS), 1.1, rows), 0.05)
-    chosen = rng.random(rows) < 1.12 - 0.45 * predictions.confidences  # the unsure ones first
+    chosen = rng.random(rows) < 1.25 - 0.65 * predictions.confidences  # the unsure ones first, seen in any month
     hours[:PILOT_IMAGES] = rng.uniform(0.2, 8, PILOT_IMAGES)  # all of them, in time for the training
     chosen[:PILOT_IMAGES] = True
     drawn = np.array([hashed(AUDIT_SALT, _filename(row)) < AUDIT_SHARE for row in range(rows)])
