@@ -108,6 +108,11 @@ class Performance:
         return table
 
     @property
+    def reviewed_days(self) -> list[date]:
+        """Return the days that have reviewed samples."""
+        return [self.confusion.days[at] for at in np.flatnonzero(self.confusion.daily().reviewed)]
+
+    @property
     def rejected(self) -> int:
         return int(self.confusion.total().rejected)
 
@@ -232,7 +237,8 @@ def changes(
     now: Performance, before: Performance, average: str, metrics: Iterable[Metric] = ON_TABS
 ) -> dict[str, Change | None]:
     """Return each metric's change from the previous period, by key; None if either score is undefined."""
-    earlier = before.overall(average)
+    metrics = tuple(metrics)
+    earlier = before.overall(average, metrics)
     return {key: _change(score, earlier[key]) for key, score in now.overall(average, metrics).items()}
 
 

@@ -15,6 +15,7 @@ from monitor_core.alerting.timeliness import Timeliness
 from monitor_core.contract.calendar import local_day
 from monitor_core.contract.errors import DatabaseRefused, DatabaseUnavailable, MonitorError, StateTooNew
 from monitor_core.contract.moments import asked_once, one_moment
+from monitor_core.contract.selection import Selection
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store, checked
 from monitor_core.settings import access
@@ -65,7 +66,7 @@ def _of_each_model(cache: Any, options: dict[str, Any]) -> Callable[[Question], 
         of_model.__signature__ = signature.replace(  # type: ignore[attr-defined]
             parameters=[first, *signature.parameters.values()]
         )
-        in_cache = cache(**options)(of_model)
+        in_cache = cache(hash_funcs={Selection: repr}, **options)(of_model)  # Streamlit's own takes ten times as long
 
         @functools.wraps(function)
         def of_this_model(*args: Any, **kwargs: Any) -> Any:
@@ -88,6 +89,10 @@ def _all_loaded() -> dict[str, Loaded]:
 
 
 def _all_models() -> dict[str, Settings]:
+    return asked_once("settings", _settings_of_all)  # a page asks 50 times
+
+
+def _settings_of_all() -> dict[str, Settings]:
     return {name: loaded.settings for name, loaded in _all_loaded().items()}
 
 
@@ -161,7 +166,7 @@ def is_restart_due() -> bool:
 
 def store() -> Store:
     """Return the store of the session's model."""
-    return store_of(model())
+    return asked_once("store", lambda: store_of(model()))
 
 
 @st.cache_resource

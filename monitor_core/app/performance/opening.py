@@ -86,9 +86,8 @@ def _tell_remarks(now: Performance, metrics: Sequence[Metric] = ()) -> None:
             "classes, and without a Matthews correlation. Is the field a class? If not, name the right one in "
             "MONITOR_FIELDS."
         )
-    if (now.points["reviewed"] > 0).sum() == 1:
-        day = now.points.loc[now.points["reviewed"] > 0, "day"].iloc[0]
-        st.info(f"All samples are of one day, {wording.day(day)}: charts over time show a single point.")
+    if len(days := now.reviewed_days) == 1:
+        st.info(f"All samples are of one day, {wording.day(days[0])}: charts over time show a single point.")
     if now.rejected and any(metric.needs_targets for metric in metrics):
         were = "was" if now.rejected == 1 else "were"
         st.caption(

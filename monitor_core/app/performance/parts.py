@@ -126,13 +126,14 @@ def tell_holm(view: View, text: str = charts.HOLM) -> None:
 def tell_new_classes(view: View) -> None:
     """Say which classes are new on the last day of the selection; of a segment that is not known."""
     selection = view.now.selection
-    sentences = () if selection.where else _new_classes(selection.period.last, view.now.counts.digest)
+    sentences = () if selection.where else _new_classes(selection.period.last)
     if sentences:
         st.info(plain(" ".join(sentences)), icon=":material/fiber_new:")
 
 
+# Reads all of the history, so a period that ends on the same day does not read it again.
 @session.cached(ttl=FRESH_SECONDS, max_entries=16, show_spinner=False)
-def _new_classes(last: date, digest: bytes) -> list[str]:
+def _new_classes(last: date) -> list[str]:
     return drift.new_classes_in_words(drift.new_classes_until(session.store(), last))
 
 
