@@ -100,7 +100,7 @@ def change_share(store: Store, share: float, by: str, now: datetime, since: date
     stored = plans.read()
     begins = _first_day(since, today, stored)
     before = Period(today - timedelta(days=DAYS_BEFORE - 1), today)
-    days = store.counts.plain_by_day(Selection(before, "predicted"))
+    days = store.counts.by_day(Selection(before, "predicted"))
     salt = stored[-1].salt if stored else secrets.token_hex(16)  # the same: a larger share keeps who was drawn
     plan = AuditPlan(begins, salt, share, *ranges_and_probabilities(days, share), by, now)
     plans.add(plan)

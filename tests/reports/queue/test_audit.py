@@ -131,7 +131,7 @@ def test_a_sample_without_a_file_name_is_known_by_its_id(store: Store) -> None:
 
 
 def test_the_history_says_the_same_as_the_documents(make_store: Callable[..., Store]) -> None:
-    """How long reviews take: the counts that are cached in memory do not have it."""
+    """How long reviews take, and the confidences that a plan goes by: counts cached in memory have neither."""
     store = make_store(time_zone="UTC")
     now = store.now().replace(hour=12)
     today = local_day(now, store.settings.zone)
@@ -139,9 +139,15 @@ def test_the_history_says_the_same_as_the_documents(make_store: Callable[..., St
     first = AuditPlan(period.first, "salt", 0.1, (100,), (0.1, 0.15, 0.05), "ana", now)
     AuditPlans(store).add(first)
     store.collection.insert_many(written(now, first))
-    before = audit_report(store, Selection(period, "predicted"), now)
+    store.collection.insert_many(  # of this confidence, the model is hardly ever wrong
+        prediction(now - timedelta(days=1 + n % 20), confidence=0.995, filename=f"sure {n}.png") for n in range(1500)
+    )
+    before, plan = audit_report(store, Selection(period, "predicted"), now), change_share(store, 0.2, "ana", now)
     history.refresh(store)
     counted = Store(store.settings, database=store.database)
-    after = audit_report(counted, Selection(period, "predicted"), now)
+    after, again = audit_report(counted, Selection(period, "predicted"), now), change_share(counted, 0.2, "ana", now)
     assert after.delay_hours == before.delay_hours > 0
     assert after.days == before.days
+    assert (again.bounds, again.probabilities) == (plan.bounds, plan.probabilities)
+    assert plan.bounds
+    assert plan.is_by_confidence

@@ -5,7 +5,6 @@ import json
 from monitor_core.mongo.store import Store
 from monitor_core.reports.queue.audit import change_share
 from monitor_core.reports.queue.review_next import as_json, review_queue
-from monitor_core.scores.audit import hashed
 from tests.documents import FIELDS, fields
 from tests.reports.queue.queued import write_queue
 
@@ -15,10 +14,13 @@ def test_the_lists_have_every_waiting_member_of_the_audit_and_no_prediction_twic
     plan = change_share(store, 0.2, "ana", now, selection.period.first)
     queue = review_queue(store, selection, now)
     audited = {entry.sample.file for entry in queue.audited}
-    waiting = store.collection.find(fields(validated=None), {FIELDS.filename: 1})
-    names = [document[FIELDS.filename] for document in waiting]
-    assert audited == {name for name in names if hashed(plan.salt, name) < 0.2}
-    assert {entry.reasons for entry in queue.audited} == {("drawn by chance, as 20.0% of all predictions are",)}
+    waiting = [(one[FIELDS.filename], one[FIELDS.confidence]) for one in store.collection.find(fields(validated=None))]
+    assert audited == {name for name, confidence in waiting if plan.draws(name, confidence)}
+    assert plan.is_by_confidence
+    for entry in queue.audited:
+        (reason,) = entry.reasons
+        percent = 100 * plan.probabilities[plan.range_of(entry.sample.confidence)]
+        assert reason.startswith(f"drawn by chance, as {percent:.1f}% of the predictions with a confidence of ")
     assert audited.isdisjoint(entry.sample.file for entry in queue.informative)
     few = review_queue(store, selection, now, most=3)
     assert few.audited == queue.audited[:3]
