@@ -6,16 +6,20 @@ from the address, when a link or Back sets it; the visible one sets the bound on
 """
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from monitor_core.app.frame import state
 
 PAGE, OF_PAGE = "page of the last run", "choices of the page"
 UNUSED = "unused place"  # of a widget that is out of sight: see refresh.style
+# One container for the bound widgets of a run, for each costs the browser a millisecond; None: before a run begins.
+_out_of_sight: ContextVar[DeltaGenerator | None] = ContextVar("out of sight", default=None)
 
 
 def write(**values: object) -> None:
@@ -34,7 +38,7 @@ def bound(widget: Callable[..., Any], *arguments: Any, key: str, **options: Any)
     own = state.held(key)
     if own in st.session_state and not _is_of_the_address(key) and st.session_state.get(key) != st.session_state[own]:
         st.session_state[key] = st.session_state[own]
-    with st.container(key=f"{UNUSED} {key}"):
+    with _out_of_sight.get() or st.container(key=f"{UNUSED} {key}"):
         value = widget(*arguments, key=key, bind="query-params", **options)
     st.session_state[own] = value
     return value
@@ -71,6 +75,7 @@ def choice_of_page(widget: Callable[..., Any], *arguments: Any, key: str, **opti
 
 def begin(page: str) -> None:
     """Begin a run of the page: a choice of the page that was left would otherwise outdo the address of a link."""
+    _out_of_sight.set(st.container(key=UNUSED))
     if st.session_state.get(PAGE, page) != page:
         for key in st.session_state.pop(OF_PAGE, set()):
             st.session_state.pop(state.held(key), None)
