@@ -43,6 +43,7 @@ pages = {
         st.Page(FOLDER / "pages/investigate/calibration.py", title="Calibration"),
         st.Page(FOLDER / "pages/investigate/data_quality.py", title="Data quality"),
         st.Page(FOLDER / "pages/investigate/samples.py", title="Samples"),
+        st.Page(FOLDER / "pages/investigate/retraining.py", title="Retraining"),
     ],
     navigation.counted("Operate"): [
         st.Page(FOLDER / "pages/operate/drift.py", title="Drift"),

@@ -18,6 +18,7 @@ from monitor_core.cli.options import asked_model
 from monitor_core.cli.quality import quality
 from monitor_core.cli.queue import queue
 from monitor_core.cli.report import report
+from monitor_core.cli.retraining.retraining import retraining
 from monitor_core.cli.reviews import reviews
 from monitor_core.cli.rules import rules
 from monitor_core.cli.samples import samples
@@ -50,7 +51,7 @@ def every_command(_version: Version = False, model: Model = None) -> None:
     asked_model.set(model)
 
 
-NUMBERS = (status, report, reviews, queue, calibration, quality, samples, check)
+NUMBERS = (status, report, reviews, queue, calibration, quality, samples, retraining, check)
 for command in (*NUMBERS, annotate, annotations, settings, doctor, demo):
     app.command()(command)
 for command in (up, down, restart, ps, logs):

@@ -22,6 +22,7 @@ class FileFormat(StrEnum):
 
     csv = "csv"
     parquet = "parquet"
+    txt = "txt"
 
 
 class OutcomeOption(StrEnum):
@@ -38,12 +39,13 @@ Share = Annotated[
 ]
 TARGET = 'A true class by its name or number, "rejected" or "not reviewed"; may be repeated.'
 
+FORMAT = "The format of the file; txt: a line class/file for each sample of a known true class."
 PREDICTION = "A predicted class by its name or number; may be repeated."
 
 
 def samples(
     output: Annotated[Path, typer.Option(help="The file to write; - is standard output.", allow_dash=True)],
-    kind: Annotated[FileFormat, typer.Option("--format", help="The format of the file.")] = FileFormat.csv,
+    kind: Annotated[FileFormat, typer.Option("--format", help=FORMAT)] = FileFormat.csv,
     period: PeriodOption = None,
     first: First = None,
     last: Last = None,
@@ -56,6 +58,9 @@ def samples(
     confidence_to: Share = 1,
     file: Annotated[str, typer.Option(help="A part of the file name, whatever its case.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="A tag that the samples have; may be repeated.")] = None,
+    trained: Annotated[
+        bool | None, typer.Option("--trained/--not-trained", help="Whether the model has been trained on them since.")
+    ] = None,
 ) -> None:
     """Write the samples of a period to a file, as the page Samples exports them.
 
@@ -70,6 +75,7 @@ def samples(
         _bins(confidence_from, confidence_to),
         file,
         tuple(tag or ()),
+        trained,
     )
     if empty := store.predictions.why_empty():
         warn(empty)

@@ -42,6 +42,7 @@ class SampleFilter:
     bins: tuple[int, int] | None = None  # of the confidence: from, and the first one no more
     file: str = ""  # a part of the file name, whatever its case
     tags: tuple[str, ...] = ()  # one of them at least
+    trained: bool | None = None  # whether the model has been trained on it since
 
     def __post_init__(self) -> None:
         if self.bins and not 0 <= self.bins[0] < self.bins[1] <= CONFIDENCE_BINS:

@@ -166,6 +166,11 @@ class TrainedPredictions:
         self.counted = counted
 
     @answered
+    def has_some(self) -> bool:
+        """Return whether any prediction has `trained: true`."""
+        return self.counted.collection.find_one({self.settings.fields.trained: True}, {"_id": 1}) is not None
+
+    @answered
     def by_class(self) -> dict[int, int]:
         """Return the number of predictions with a known true class, by class."""
         f = self.settings.fields

@@ -70,7 +70,7 @@ class Search:
         """Count the samples of each outcome: from the selection's counts, unless these lack what the filter needs."""
         f = self.filter
         waiting = f.holds(Review.NONE, f.predictions[0] if f.predictions else 0)
-        now = f.bins or f.file or f.tags or (waiting and f.predictions)
+        now = f.bins or f.file or f.tags or f.trained is not None or (waiting and f.predictions)
         counts = None if now else self.store.counts.of(self.selection)
         if counts is None or counts.confusion.others:  # a class may be among those that are counted together
             return self._outcomes_now()
@@ -84,8 +84,15 @@ class Search:
 
     def _outcomes_now(self) -> dict[Outcome, int]:
         """Count the samples of each outcome from their documents."""
-        f, (start, end) = self.store.fields, self._bounds
         outcomes: Counter[Outcome] = Counter()
+        for (review, prediction), number in self.cells().items():
+            outcomes[outcome_of(review, prediction)] += number
+        return outcomes
+
+    def cells(self) -> "Counter[tuple[int | Review, int]]":
+        """Count the samples of each review (a true class, or none) and prediction, from their documents."""
+        f, (start, end) = self.store.fields, self._bounds
+        cells: Counter[tuple[int | Review, int]] = Counter()
         key: Document = {"v": f"${f.validated}", "p": f"${f.prediction}", "r": self._is_dated}
         if self.filter.bins:
             key["b"] = self._conditions.in_bins
@@ -103,8 +110,8 @@ class Search:
             with database.answering(self.store.settings):
                 for group in self.store.counted.aggregate(stages, allowDiskUse=True):
                     if self._holds(group):
-                        outcomes[outcome_of(_review(group), group["_prediction"])] += int(group["n"])
-        return outcomes
+                        cells[_review(group), group["_prediction"]] += int(group["n"])
+        return cells
 
     def beside(self, sample_id: Any, step: int) -> Sample | None:
         """Return the sample after this one in the order (step 1), or before it (-1); None at an end, or if it left."""

@@ -19,6 +19,7 @@ sealed       sentences about days whose documents are not all there any more
 comparison   differences of two selections, with their significance
 cells        differences of two confusion matrices
 comparison_json  the same as JSON
+retraining   what there is to train on, and what each new model has changed
 unreviewed   what nobody reviewed: the accuracy over all predictions
 facts        the data that alert rules are judged by, and their verdicts now and in the past
 fields       the share of documents that have each field, and when it changed

@@ -1,7 +1,8 @@
-"""Export of all samples of a selection as CSV or Parquet, in pieces: memory use does not grow with the samples."""
+"""Export of all samples of a selection as a file, in pieces: memory use does not grow with the samples."""
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -11,7 +12,13 @@ from monitor_core.contract.spreadsheets import harmless
 from monitor_core.mongo.samples import Search
 from monitor_core.settings.settings import Settings
 
-FORMATS = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+    "txt": "text/plain; charset=utf-8",
+}
+NO_FOLDER = re.compile(r"[/\\\x00-\x1f]")  # characters that no class has in the name of its folder
+NO_LINE = re.compile(r"[\x00-\x1f\x85\u2028\u2029]")  # characters that would end a line, or hide in it
 COLUMNS = (
     *("id", "file", "predicted_at", "reviewed_at", "prediction", "prediction_name", "target", "target_name"),
     *("outcome", "confidence", "delay_hours"),
@@ -26,9 +33,22 @@ def pieces(search: Search, kind: str) -> Iterator[bytes]:
 
 
 def pieces_of_samples(samples: Iterable[Sample], settings: Settings, kind: str) -> Iterator[bytes]:
-    """Yield the bytes of a file of these samples, in pieces."""
+    """Yield the bytes of a file of these samples, in pieces; "txt" is a list of their images by class."""
+    if kind == "txt":
+        return _image_list(samples, settings)
     rows = (row_of(sample, settings) for sample in samples)
     return _csv(rows) if kind == "csv" else _parquet(rows, settings.time_zone)
+
+
+def _image_list(samples: Iterable[Sample], settings: Settings) -> Iterator[bytes]:
+    """Yield a line class/file for each sample of a known class, as folders of images for training are laid out."""
+    lines = (
+        f"{NO_FOLDER.sub('_', settings.class_name(sample.target))}/{NO_LINE.sub('_', sample.file)}\n"
+        for sample in samples
+        if sample.target is not None
+    )
+    while piece := "".join(islice(lines, ROWS_AT_A_TIME)):
+        yield piece.encode("utf-8", "replace")
 
 
 def row_of(sample: Sample, settings: Settings) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def test_many_samples_come_in_pieces(store: Store, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sample_export, "ROWS_AT_A_TIME", 10)
     monkeypatch.setattr(sample_export, "ROWS_A_GROUP", 10)
     store.collection.insert_many([prediction(_id=n) for n in range(35)])
-    for kind in sample_export.FORMATS:
+    for kind in ("txt", "csv", "parquet"):
         made = list(sample_export.pieces(Search(store, OCTOBER), kind))
         assert len(made) >= 4
     assert pq.read_table(io.BytesIO(b"".join(made)))["id"].to_pylist() == [str(n) for n in range(35)]
@@ -78,3 +78,21 @@ def test_many_samples_come_in_pieces(store: Store, monkeypatch: pytest.MonkeyPat
 
 
 # ---- on the command line
+
+
+def test_the_image_list_has_a_line_for_each_known_class_and_keeps_to_one_line_and_one_folder(
+    make_store: Callable[..., Store],
+) -> None:
+    store = make_store(class_names={1: "up/down", 2: "two"})
+    store.collection.insert_many(
+        [
+            prediction(_id=1, target=1, filename="a.png"),
+            prediction(_id=2, target=2, filename="new\nline.png"),
+            prediction(_id=3, target=False, filename="rejected.png"),
+            prediction(_id=4, target=None, reviewed=None, filename="open.png"),
+            prediction(_id=5, target=1, filename="b.png", trained=True),
+        ]
+    )
+    search = Search(store, Selection(OCTOBER.period, "predicted"), SampleFilter(trained=False))
+    lines = b"".join(sample_export.pieces(search, "txt")).decode().splitlines()
+    assert sorted(lines) == ["two/new_line.png", "up_down/a.png"]

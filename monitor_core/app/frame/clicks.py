@@ -20,7 +20,7 @@ from monitor_core.reports.performance import OTHERS
 PAGE_FILE = "pages/investigate/samples.py"
 QUEUE_FILE = "pages/investigate/review_next.py"
 OWN = (  # what the page keeps in the address
-    *("day", "target", "prediction", "outcome", "confidence", "order", "file", "tag"),
+    *("day", "target", "prediction", "outcome", "confidence", "order", "file", "tag", "trained"),
     *("at", "sample"),  # the page of the gallery, and the opened sample
 )
 Address = dict[str, str | list[str]]

@@ -29,9 +29,10 @@ ANY = "any"
 LONGEST_PART = 200  # characters of a file name
 WHOLE = (0.0, 1.0)
 TARGETS, PREDICTIONS, OUTCOME, DAY = "target", "prediction", "outcome", "day"  # keys of the widgets, in the address
-CONFIDENCE, ORDER, FILE, TAGS = "confidence", "order", "file", "tag"
+CONFIDENCE, ORDER, FILE, TAGS, TRAINED = "confidence", "order", "file", "tag", "trained"
 OF_NEXT_RUN = "filters of the next run"
-EMPTY: dict[str, Any] = {OUTCOME: ANY, DAY: None, CONFIDENCE: WHOLE, FILE: "", TAGS: []}
+IS_TRAINED = {"yes": True, "no": False}
+EMPTY: dict[str, Any] = {OUTCOME: ANY, DAY: None, CONFIDENCE: WHOLE, FILE: "", TAGS: [], TRAINED: ANY}
 
 
 def pick_samples() -> Search:
@@ -53,6 +54,7 @@ def pick_samples() -> Search:
         order = entries.choice_of_page(st.selectbox, "Order", list(ORDERS), key=ORDER)
         file = _pick_file()
         tags = _pick_tags()
+        trained = _pick_trained()
     chosen = SampleFilter(
         tuple(_target(names, text) for text in targets),
         tuple(names[text] for text in predictions),
@@ -60,6 +62,7 @@ def pick_samples() -> Search:
         _bins(confidence),
         file,
         tags,
+        trained,
     )
     return Search(session.store(), _selection(day), chosen, str(order))
 
@@ -139,6 +142,25 @@ def _pick_tags() -> tuple[str, ...]:
             st.multiselect, "Tags", tags, key=TAGS, placeholder=ANY, help="Samples with one of these tags."
         )
     )
+
+
+def _pick_trained() -> bool | None:
+    """Return whether the samples shall be marked as trained; where none is there is nothing to choose."""
+    if not _some_are_trained() and not st.query_params.get(TRAINED):
+        return None
+    text = entries.choice_of_page(
+        st.selectbox,
+        "In the training set",
+        [ANY, *IS_TRAINED],
+        key=TRAINED,
+        help="Whether the model has been trained on the sample since: `trained` is true.",
+    )
+    return IS_TRAINED.get(str(text))
+
+
+@session.cached(ttl=FRESH_SECONDS, show_spinner=False)
+def _some_are_trained() -> bool:
+    return session.store().training.has_some()
 
 
 @session.cached(ttl=FRESH_SECONDS, show_spinner=False)

@@ -171,9 +171,10 @@ def export(search: Search) -> None:
     """Offer all samples of the search as files."""
     row = st.container(horizontal=True)
     now = datetime.now(UTC)
-    for kind, label in (("csv", "CSV"), ("parquet", "Parquet")):
+    for kind, label in (("csv", "CSV"), ("parquet", "Parquet"), ("txt", "Image list")):
         row.link_button(label, downloads.link(search, kind, now), icon=":material/download:")
     st.caption(
-        "The files hold all samples that match the filters, by time. On the page, sorting by time is fastest; other "
-        "orders read the keys of all matching samples."
+        "The files hold all samples that match the filters, by time; the image list has a line class/file for each "
+        "sample whose true class is known. On the page, sorting by time is fastest; other orders read the keys of all "
+        "matching samples."
     )

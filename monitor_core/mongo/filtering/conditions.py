@@ -49,6 +49,8 @@ class Conditions:
             # Texts too; not as `$or`, which no index answers alone.
             conditions += [{f.confidence: {"$not": {"$lt": low - ROUNDING}}}, {f.confidence: {"$ne": None}}]
             conditions.append({f.confidence: {"$not": {"$gt": high + ROUNDING}}})
+        if chosen.trained is not None:
+            conditions.append({f.trained: True if chosen.trained else {"$ne": True}})
         if self.where:
             conditions.append(segments_query(self.where, self.store.settings))
         return [*conditions, *self._of_names]

@@ -13,6 +13,8 @@ from tests.documents import fields
 @pytest.fixture
 def four(store: Store, sample: Any) -> Store:
     made = [sample(1), sample(2, target=2), sample(3, target=False), sample(4, predicted=3, confidence=0.93)]
+    made[1] |= fields(trained=True)
+    made[2] |= fields(trained=False)
     store.collection.insert_many(document | {"_id": number} for number, document in enumerate(made, start=1))
     Tags(store).add([2, 4], "blurred", "ana", store.now())
     return store
@@ -32,6 +34,8 @@ def four(store: Store, sample: Any) -> Store:
         ({"file": ".PNG "}, [1, 2, 3, 4]),
         ({"tag": "blurred"}, [2, 4]),
         ({"tag": "blurred", "file": "4"}, [4]),
+        ({"trained": "yes"}, [2]),
+        ({"trained": "no"}, [1, 3, 4]),
     ],
 )
 def test_the_filters_of_the_address_choose(

@@ -15,7 +15,7 @@ OF_THE_SIDEBAR = (
 OF_PAGES = (
     *(state.FOCUS, state.FURTHER_METRIC, "sort", "sort_samples", "sort_training", "search", "classes", "cells"),
     *("class", "bins", state.PROBLEM, "preset", "profile"),  # of Calibration, Data quality, Drift and Logging
-    *("target", "prediction", "outcome", "day", "confidence", "order", "file", "tag"),  # of Samples
+    *("target", "prediction", "outcome", "day", "confidence", "order", "file", "tag", "trained"),  # of Samples
     *(state.SAMPLE, state.SAMPLES_PAGE),
     *("state", "severity", "rule", "feed", state.ALERT, state.EDITED_RULE, state.EDITED_AS),  # of Alerts
 )

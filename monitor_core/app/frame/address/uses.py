@@ -17,6 +17,7 @@ USES: dict[str, tuple[str, ...]] = {  # by the page's place in the address; a pa
     "calibration": (PERIOD, BASIS, SEGMENTS),
     "data_quality": (PERIOD, BASIS),
     "samples": (PERIOD, BASIS, SEGMENTS),
+    "retraining": (PERIOD, BASIS, AVERAGE, SEGMENTS),
     "drift": (PERIOD,),
     "alerts": (PERIOD,),
     "logging": (),

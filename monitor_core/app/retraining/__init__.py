@@ -1,0 +1,4 @@
+"""The page Retraining.
+
+parts  its elements
+"""
