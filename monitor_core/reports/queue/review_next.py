@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor_core.contract.calendar import local_day
+from monitor_core.contract.documents import OTHER
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.connection import id_key
 from monitor_core.mongo.store import Store
@@ -28,6 +29,7 @@ class ReviewQueue:
     audit: AuditReport
     audited: tuple[QueueEntry, ...]  # of the audit, the oldest first
     informative: tuple[QueueEntry, ...]  # without those of the audit
+    labels: tuple[int, ...]  # classes of the period's samples, any of which a reviewer may need
 
     @property
     def lists(self) -> dict[str, tuple[QueueEntry, ...]]:
@@ -45,7 +47,8 @@ def review_queue(store: Store, selection: Selection, now: datetime, most: int = 
     others = (
         entry for entry in informative(store, selection, most + len(drawn)) if id_key(entry.sample.id) not in drawn
     )
-    return ReviewQueue(audit, tuple(entries), tuple(others)[:most])
+    labels = tuple(label for label in store.counts.of(audit.selection).confusion.labels if label != OTHER)
+    return ReviewQueue(audit, tuple(entries), tuple(others)[:most], labels)
 
 
 def audit_json(report: AuditReport, accuracy: AuditedAccuracy) -> dict[str, Any]:
