@@ -37,6 +37,7 @@ class Facts:
     model_changes: tuple[date, ...] = ()  # retrainings and deployments
     worker_lag_seconds: float | None = None  # now, as are the next two
     undated: dict[Basis, int] = field(default_factory=dict)  # documents without a usable date
+    days_to_review: int | None = None  # after which the audit of a day is complete; None: there is no audit
     missing: dict[Basis, int] = field(default_factory=dict)  # days that the history ought to have but has not
     _tests: dict[Any, list[DriftTest]] = field(default_factory=dict)  # computed once for all rules
 

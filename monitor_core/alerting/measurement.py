@@ -20,6 +20,7 @@ from monitor_core.drift.reference import FARTHEST, WEEK, Reference, reference_da
 from monitor_core.drift.rules import DriftRule
 from monitor_core.drift.traffic import HISTORY
 from monitor_core.scores.around_bounds import around_class_bounds, around_overall_bounds
+from monitor_core.scores.audit import audit_counts, audited_accuracy
 from monitor_core.scores.confusion import ConfusionCounts, Ints
 from monitor_core.scores.daily import DailyTable
 from monitor_core.scores.delays import delay_quantile
@@ -44,6 +45,7 @@ class Measurement:
     bounds: tuple[float, float] | None = None  # instead of a value, where samples were rejected; within the interval
     rejected: int = 0
     no_interval: str = ""  # why a score has no interval, or an estimate no value
+    is_audited: bool = False  # it is an estimate from the audit alone
 
     @property
     def is_empty(self) -> bool:
@@ -222,7 +224,7 @@ def of_span(question: Question, table: DailyTable, start: int, end: int) -> Meas
         part, whole = table.number(measure.number, start, end), table.number("documents", start, end)
         return _share(part, whole) if measure.kind == "share" else Measurement(float(part), samples=whole)
     if measure.kind == "estimate":
-        return _estimate(table, start, end)
+        return _estimate(question, table, start, end)
     if measure.kind == "share":
         return _unknown_classes(question.facts, table, table.within(start, end).cells)
     return _score(question, table, start, end) if start < end else Measurement(math.nan)
@@ -283,10 +285,25 @@ def _unknown_classes(facts: Facts, table: DailyTable, cells: Ints) -> Measuremen
     return _share(int(cells[unnamed, 3].sum()), int(cells[:, 3].sum()))
 
 
-def _estimate(table: DailyTable, start: int, end: int) -> Measurement:
+def _estimate(question: Question, table: DailyTable, start: int, end: int) -> Measurement:
+    """Return the accuracy over all predictions: from the audit if it can be, else from the reviewed ones."""
+    if (of_audit := _audited(question, table, start, end)) is not None:
+        return of_audit
     rows = table.confidence_within(start, end)
     estimate = estimated_accuracy(rows[:, 0] - start, rows[:, 1:], end - start)
     return Measurement(estimate.value, estimate.low, estimate.high, estimate.samples, no_interval=estimate.refused)
+
+
+def _audited(question: Question, table: DailyTable, start: int, end: int) -> Measurement | None:
+    """Return the accuracy from the audit of the days that are complete by the question's day; None if it has none."""
+    if question.facts.days_to_review is None or not start < end:
+        return None
+    complete = (question.day - timedelta(question.facts.days_to_review) - table.days[0]).days + 1
+    rows = table.audit_within(start, max(start, min(end, complete)))
+    estimate = audited_accuracy(audit_counts([rows]))
+    if not len(rows) or estimate.refused:
+        return None
+    return Measurement(estimate.value, estimate.low, estimate.high, estimate.samples, is_audited=True)
 
 
 def _score(question: Question, table: DailyTable, start: int, end: int) -> Measurement:

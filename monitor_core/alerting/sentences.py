@@ -6,6 +6,7 @@ from monitor_core.alerting.measurement import Measurement, Question, Range
 from monitor_core.alerting.rules import Condition
 from monitor_core.contract import wording
 from monitor_core.drift.traffic import FEWEST, FEWEST_WEEKS, IN_A_ROW, DayTraffic
+from monitor_core.scores.audit import ASSUMES_AUDIT
 from monitor_core.scores.metrics import METRIC
 
 FROM_ZERO = 1e12  # a change of so many percent is one from 0
@@ -151,7 +152,8 @@ def _begun(question: Question, measurement: Measurement) -> str:
     measure = question.condition.measure
     verb = "was" if measure.allows.of_a_window else "is"
     value = value_in_words(question.condition, measurement)
-    assumed = f", {measure.assumption}" if measure.assumption else ""
+    assumption = ASSUMES_AUDIT if measurement.is_audited else measure.assumption
+    assumed = f", {assumption}" if assumption else ""
     return f"{subject(question)} {verb} {value}{_during(question)}{assumed}"
 
 

@@ -103,10 +103,10 @@ def _who() -> str:
 def _print(lists: ReviewQueue, store: Store) -> None:
     audit = lists.audit
     say(f"{days(audit.selection.period)}, by prediction day.")
-    if audit.in_force:
+    if audit.accuracy:
         say(plan_in_words(audit.plans[-1]))
         say(f"{count(len(audit.waiting), 'prediction')} of the {audit.drawn:,} of the audit wait for review.")
-        say(audit.sentence)
+        say(audit.accuracy.sentence)
     else:
         say("No audit is in force: `queue --audit-share 0.05` draws 5% of the predictions from today on.")
     for title, entries in (("audit", lists.audited), ("most informative", lists.informative)):

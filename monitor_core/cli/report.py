@@ -87,7 +87,7 @@ def report(
     new = () if selection.where else new_classes_until(store, selection.period.last)
     if kind is ReportFormat.table:
         _print(current, compared, store.settings.notation, over_all)
-        if over_all.is_chosen:
+        if over_all.is_shown:
             _print_over_all(read_classes_over_all(store, selection, exact))
         if other and (words := over_all_change_in_words(over_all, other)):
             say(words)
@@ -119,7 +119,7 @@ def _print(
 ) -> None:
     _print_counts(current, notation)
     _print_scores(current)
-    if over_all.is_chosen:
+    if over_all.is_shown:
         say(over_all.sentence)
     _print_classes(current)
     if compared:

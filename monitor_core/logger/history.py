@@ -12,7 +12,8 @@ run determines which days may have changed since they were counted:
   own that arrive late. If a review day has more reviews, also the days on which these were predicted: this finds
   reviews that another program enters with old dates and marks as logged. After an import of very many documents, which
   are not read one by one, every day is compared.
-- The days that are not stored yet, or were stored under other settings.
+- The days that are not stored yet, were stored under other settings, or lack their audit: it is counted once they are
+  over, and again when a plan is made for them.
 - The days not counted for MONITOR_HISTORY_CHECK: only this finds a class that was corrected without a new date, a
   deleted document, and an old prediction that is inserted late.
 """
@@ -37,6 +38,7 @@ from monitor_core.mongo.history.changes import changed_since, day_of_id, days_of
 from monitor_core.mongo.history.days import DayToStore, Score
 from monitor_core.mongo.history.numbers import CLOCKS, differing, numbers, predicted_days, traces_of_all
 from monitor_core.mongo.history.recent import NUMBER, is_flooded, recent_changes
+from monitor_core.mongo.reviewing.tallies import unaudited, with_audit
 from monitor_core.mongo.state import Look
 from monitor_core.mongo.store import Store
 from monitor_core.scores import intervals
@@ -147,7 +149,7 @@ def _to_count(store: Store, now: datetime) -> list[BasisDay]:
     changed = set(store.changes.noted())
     missing = {(basis, day) for basis, span in _spans(store, today).items() for day in span.days}
     missing -= store.history.stored()
-    missing |= store.history.outdated()
+    missing |= store.history.outdated() | unaudited(store, today)
     first = sorted(
         ((basis, day) for basis, day in changed | missing if day <= today),  # a future day is counted when it comes
         key=lambda basis_day: (basis_day[1], basis_day[0]),
@@ -267,6 +269,7 @@ def _count_again(store: Store, basis: Basis, period: Period) -> int:
     noted, moved = store.changes.noted(basis, period), store.changes.moved(basis, period)
     counted_at = store.now()
     counts = store.live.days(Selection(period, basis))
+    counts = with_audit(store, period, counts) if basis == "predicted" else counts
     every = traces_of_all(store.live, basis, period) if store.superseded.is_on and basis == "predicted" else {}
     days = [_to_store(day, of_day, every.get(day, "")) for day, of_day in zip(period.days, counts, strict=True)]
     changed = store.history.store(basis, days, counted_at, moved)

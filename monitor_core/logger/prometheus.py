@@ -32,11 +32,10 @@ from monitor_core.reports import performance as reports
 from monitor_core.reports.logging import LoggerState, logger_state
 from monitor_core.reports.performance import Performance
 from monitor_core.reports.score import Score
-from monitor_core.reports.unreviewed.accuracy import read_accuracy_over_all
+from monitor_core.reports.unreviewed.classes import LabelledEstimate, estimates_over_all
 from monitor_core.scores.counts import Counts
 from monitor_core.scores.metrics import CLASS_METRICS, METRICS
 from monitor_core.scores.metrics import Metric as ScoreMetric
-from monitor_core.scores.raking import Estimate
 
 WINDOWS = ("7d", "30d")  # local days, today included
 FRESH_SECONDS = 30  # however often it is scraped, the database is read once in this time
@@ -64,7 +63,7 @@ class Figures:
     reviewed_ever: int
     performance: dict[str, Performance]  # by window, by review date
     predicted: dict[str, Counts]  # by window, by prediction date
-    over_all: dict[str, Estimate]  # the accuracy over all predictions by window, by prediction date
+    over_all: dict[str, list[LabelledEstimate]]  # over all predictions by window, by prediction date
     alerts: dict[str, int]  # open, by severity
     rules: list[Latest]  # each with its last evaluations
     timeliness: Timeliness
@@ -83,7 +82,7 @@ def read_figures(store: Store, now: datetime) -> Figures:
         store.counts.of(Selection(reports.whole_period(store, "validated", today), "validated")).validated,
         {window: reports.read_performance(store, Selection(days[window], "validated")) for window in WINDOWS},
         {window: store.counts.of(Selection(days[window], "predicted")) for window in WINDOWS},
-        {window: read_accuracy_over_all(store, Selection(days[window], "predicted")).estimate for window in WINDOWS},
+        {window: estimates_over_all(store, Selection(days[window], "predicted")) for window in WINDOWS},
         Alerts(store).open_count(),
         Rulebook(store).latest(),
         Rulebook(store).timeliness(now),
@@ -280,15 +279,16 @@ def _scores(figures: Figures) -> Iterator[Metric]:
         for average in metric.averages
     ]
     overall = _with_bounds("monitor_score", f"the model's {_any(METRICS)}", ["score", "average", "window"], scores)
-    yield from _with_estimates(overall, figures.over_all)
+    yield from _with_estimates(overall, figures)
     tables = {window: _listed(now) for window, now in performance.items()}
-    yield from _with_bounds(
+    by_class = _with_bounds(
         "monitor_class_score",
         f"a class's {_any(CLASS_METRICS)}; with more than {reports.MOST_LISTED} classes, only of those with the most "
         "mistakes in the window",
         ["score", "class", "window"],
         [(labels, score) for window, table in tables.items() for labels, score in _class_scores(table, window)],
     )
+    yield from _with_estimates(by_class, figures)
     yield _labelled(
         "monitor_class_support",
         f"Samples of a true class; with more than {reports.MOST_LISTED} classes, only of those with the most mistakes "
@@ -302,17 +302,18 @@ def _scores(figures: Figures) -> Iterator[Metric]:
     )
 
 
-def _with_estimates(families: Iterable[Metric], over_all: dict[str, Estimate]) -> Iterator[Metric]:
-    """Add the accuracy over all predictions to the scores; where it is refused there is none.
+def _with_estimates(families: Iterable[Metric], figures: Figures) -> Iterator[Metric]:
+    """Add estimates over all predictions to the scores; where one is refused there is none.
 
-    It has a score and a label of its own, so that no selector of other scores matches it.
+    Each has a score and a label of its own, so that no selector of other scores matches it.
     """
-    fields = {f"monitor_score{suffix}": field for suffix, field in BOUNDS.items()}
     for family in families:
-        for window, estimate in over_all.items():
-            if family.name in fields and not estimate.refused:
-                labels = {"score": "accuracy_over_all", "average": "", "window": window, "of": OVER_ALL}
-                family.add_sample(family.name, labels, float(getattr(estimate, fields[family.name])))
+        name, _, suffix = family.name.partition("score")
+        for window, estimates in figures.over_all.items() if suffix in BOUNDS else ():
+            for labels, estimate in estimates:
+                if not estimate.refused and ("class" in labels) == ("class" in name):
+                    value = float(getattr(estimate, BOUNDS[suffix]))
+                    family.add_sample(family.name, labels | {"window": window, "of": OVER_ALL}, value)
         yield family
 
 

@@ -64,7 +64,7 @@ class Live:
 
         `then`: stages in which the database summarises the groups.
         """
-        more = (more or {}) | self._within(selection.where)
+        more = (more or {}) | self.within_segments(selection.where)
         for window in self.occupied(self.at(selection.basis), *selection.period.bounds(self.settings.zone)):
             of_window = self._exact_groups if window.is_exact else self._near_groups
             for group in of_window(window, selection, more, then):
@@ -110,7 +110,7 @@ class Live:
         instants = {"p": self.instant(f.predicted_at, selection), "v": self.instant(f.validated_at, selection)}
         day = day_of("$$v" if selection.basis == "validated" else "$$p", period, zone)
         reviewed = self.reading.is_review(f"${f.validated}", dated=True)
-        key = {"d": day, "l": delay_bucket("$$p", "$$v"), "r": reviewed} | self._within(selection.where)
+        key = {"d": day, "l": delay_bucket("$$p", "$$v"), "r": reviewed} | self.within_segments(selection.where)
         for window in self.occupied(at, *period.bounds(zone)):
             stages: list[Document] = [
                 {"$match": {at: window.bounds, f.validated: {"$ne": None}}},
@@ -131,7 +131,7 @@ class Live:
         reviewed = self.reading.is_review(f"${f.validated}", dated={"$not": [is_absent(f"${f.validated_at}")]})
         instant = {"at": self.instant(at, selection)}
         key = {"h": {"$let": {"vars": instant, "in": hour_key("$$at", reviewed, period, zone)}}}
-        key |= self._within(selection.where)
+        key |= self.within_segments(selection.where)
         group, segment = {"$group": {"_id": key, "n": {"$sum": 1}}}, _of_segment(key)
         places, windows = places_of_hours(period, zone), self.occupied(at, *period.bounds(zone))
         groups = (self._counted.aggregate([{"$match": {at: w.bounds}}, group, *segment]) for w in windows)
@@ -174,7 +174,7 @@ class Live:
         """Yield groups as `day_groups`, with the hour's index in `period.hours` in place of the day's."""
         period, zone, at = selection.period, self.settings.zone, self.at(selection.basis)
         start, end = period.bounds(zone)
-        more = self._within(selection.where)
+        more = self.within_segments(selection.where)
         windows = self.occupied(at, start, end)
         for window in [window for window in windows if window.is_exact]:
             hour = self._of_instant(window, selection, hour_of)
@@ -245,7 +245,7 @@ class Live:
         stages = [*stages, {"$group": group}, *_of_segment(key), {"$set": read}, {"$unset": ["_id.v", "_id.r"]}, *then]
         yield from self._counted.aggregate(stages, allowDiskUse=True)
 
-    def _within(self, where: Where) -> Document:
+    def within_segments(self, where: Where) -> Document:
         """Return the part of the group's key for the segments: a `$match` before it would fetch the documents."""
         return {"w": in_segments(where, self.settings)} if where else {}
 

@@ -7,7 +7,6 @@ export       all samples as CSV or Parquet
 score        a score with its interval or its bounds, and a change
 performance  the scores of a selection, as on the five tabs
 performance_json  the same as JSON
-queue        the review queue: what people should review next, and the audit
 training     the training set's class counts, from the configured source, compared with production
 classes      many classes on one page: their order, and those confused most
 reviewers    the reviewers' work: how often they confirm, and how many reviews it takes
@@ -21,6 +20,7 @@ cells        differences of two confusion matrices
 comparison_json  the same as JSON
 retraining   what there is to train on, and what each new model has changed
 unreviewed   what nobody reviewed: the accuracy over all predictions
+queue        the review queue: what people should review next, and the audit
 facts        the data that alert rules are judged by, and their verdicts now and in the past
 fields       the share of documents that have each field, and when it changed
 others       the report of the page of that name

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from math import ceil
 from types import MappingProxyType
 
 from monitor_core.alerting.evaluation import Evaluation, bases, evaluate
@@ -16,9 +17,11 @@ from monitor_core.contract.selection import Selection
 from monitor_core.drift.reference import WEEK
 from monitor_core.mongo.alerts import Alerts
 from monitor_core.mongo.annotations import MODEL_CHANGES, Annotations
+from monitor_core.mongo.reviewing.audits import AuditPlans
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.reports.training import training_counts
+from monitor_core.reports.unreviewed.audited import typical_delay
 from monitor_core.scores.counts import DayCounts
 from monitor_core.scores.daily import daily_table
 from monitor_core.settings.place import CLI
@@ -60,6 +63,7 @@ def facts(
         retrainings=retrainings,
         model_changes=model_changes,
         worker_lag_seconds=_lag_seconds(store, now) if "worker_lag_seconds" in metrics else None,
+        days_to_review=_days_to_review(store, today) if "accuracy_over_all" in metrics else None,
         undated=_undated(store, rules, today) if "undated_documents" in metrics else {},
         missing={basis: len(spans[basis]) - len({*of_basis, today}) for basis, of_basis in days.items()},
     )
@@ -90,6 +94,11 @@ def _oldest(store: Store, today: date) -> date:
 
 def _lag_seconds(store: Store, now: datetime) -> float:
     return (now - (store.predictions.waiting().oldest_review_at or now)).total_seconds()
+
+
+def _days_to_review(store: Store, today: date) -> int | None:
+    """Return after how many days the audit of a day is complete; None if there is no audit."""
+    return ceil(typical_delay(store, today) / 24) if AuditPlans(store).read() else None
 
 
 def _undated(store: Store, rules: list[Rule], today: date) -> dict[Basis, int]:

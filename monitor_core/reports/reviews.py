@@ -24,6 +24,7 @@ from monitor_core.reports.reviewers.confirmations import (
 )
 from monitor_core.reports.score import null
 from monitor_core.reports.unreviewed.accuracy import AllPredictionsReport, all_predictions_report
+from monitor_core.reports.unreviewed.audited import read_audited_accuracy
 from monitor_core.reports.unreviewed.backlog import Backlog, backlog
 from monitor_core.scores.confusion import REJECTED
 from monitor_core.scores.counts import DayCounts
@@ -105,7 +106,7 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
         class_coverage(days, settings),
         confidence_coverage(days),
         selection_bias(days),
-        all_predictions_report(by_prediction, days),
+        all_predictions_report(by_prediction, days, read_audited_accuracy(store, by_prediction, now=now)),
         incomplete_stretches(daily),
         delays,
         hours,

@@ -8,7 +8,7 @@ more often (Neyman 1934), and each drawn prediction counts by the inverse of its
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
@@ -17,7 +17,7 @@ import numpy as np
 
 from monitor_core.contract.documents import CONFIDENCE_BINS, confidence_bin
 from monitor_core.scores.confusion import Ints
-from monitor_core.scores.counts import NO_CONFIDENCE, NOT_REVIEWED, DayCounts, is_right
+from monitor_core.scores.counts import NO_AUDIT, NO_CONFIDENCE, NOT_REVIEWED, DayCounts, is_right
 from monitor_core.scores.raking import LEAST_SIZE, Estimate
 from monitor_core.scores.shares import Floats, ratio, wilson
 
@@ -28,6 +28,9 @@ LEAST_SAVING = 0.15  # of the reviews, that different probabilities must save
 PRIOR = 5.0  # reviews with the overall error rate that each range's own are added to
 MOST_WAITING = 0.05  # of the audit's predictions that may be unreviewed after the delay that is typical
 ENOUGH_AUDITED = 10  # reviewed predictions of a range, below which it is merged with its neighbour
+ASSUMES_CHANCE = "chance alone decided which of them are reviewed for it"
+ASSUMES_AUDIT = f"from the reviewed predictions of the audit, for {ASSUMES_CHANCE}"
+MILLIONTHS = 1_000_000  # in which a probability is counted
 DIGITS = 2**53  # of a hash that a float holds exactly
 
 
@@ -58,6 +61,19 @@ class AuditPlan:
     def draws(self, name: str, confidence: float | None) -> bool:
         """Return whether a prediction of this file name and confidence is in the audit."""
         return hashed(self.salt, name) < self.probabilities[self.range_of(confidence)]
+
+    @property
+    def number(self) -> int:
+        """Return a number that other plans do not have, except by chance."""
+        content = repr((self.since, self.salt, self.bounds, self.probabilities))
+        return int.from_bytes(hashlib.sha256(content.encode()).digest()[:4], "big") >> 1
+
+    def tally(self, counts: Ints) -> Ints:
+        """Return rows of `DayCounts.audit`, given predictions, drawn, reviewed and right ones of each range."""
+        ranges = np.arange(len(self.probabilities))
+        probability = np.round(np.array(self.probabilities) * MILLIONTHS)
+        columns = (np.full(len(ranges), self.number), ranges, probability)
+        return np.column_stack([*columns, counts]).astype(np.int64)
 
     @property
     def is_by_confidence(self) -> bool:
@@ -139,6 +155,14 @@ def _allocated(weight: Floats, spread: Floats, share: float) -> Floats:
 
 
 # ---- the estimate
+
+
+def audit_counts(tables: Iterable[Ints]) -> AuditCounts:
+    """Return the sum of tables of `DayCounts.audit`."""
+    rows = np.concatenate([NO_AUDIT, *tables])
+    ranges, place = np.unique(rows[:, :3], axis=0, return_inverse=True)
+    sums = (np.bincount(place.ravel(), column, len(ranges)).astype(np.int64) for column in rows[:, 3:].T)
+    return AuditCounts(ranges[:, 2] / MILLIONTHS, *sums)
 
 
 def audited_accuracy(counts: AuditCounts) -> Estimate:

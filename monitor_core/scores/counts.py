@@ -28,7 +28,7 @@ Group = dict[str, Any]
 NUMBERS = ("documents", "not_reviewed", "unreadable_prediction", "unreadable_review", "bad_confidence", "undated")
 HourRow = tuple[int, int, int, int]  # day's index, and a row of `DayCounts.hours`
 SceneSums = tuple[float, ...]  # day's index, and a row of `DayCounts.scenes`
-NO_HOURS, NO_SCENES = np.zeros((0, 3), np.int64), np.zeros((0, 8))
+NO_HOURS, NO_SCENES, NO_AUDIT = np.zeros((0, 3), np.int64), np.zeros((0, 8)), np.zeros((0, 7), np.int64)
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,9 @@ class DayCounts:
     # (n, 8) target or OVERALL, scenes, and sums over the scenes, n being the samples and x the errors of a scene:
     # n, x, n², nx, x², x/n. A sample without a scene is one by itself. Empty unless a field for scenes is set.
     scenes: NDArray[np.float64] = field(default_factory=NO_SCENES.copy)
+    # (n, 7) number of the plan, range of confidence, its probability in millionths, predictions, those of them that are
+    # drawn, reviewed ones of these, right ones of these. Empty without an audit, or where it has not been counted.
+    audit: Ints = field(default_factory=NO_AUDIT.copy)
     preserved: bool = False  # it is sealed, and documents of it are gone
 
     @cached_property

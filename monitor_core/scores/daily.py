@@ -28,6 +28,7 @@ class DailyTable:
     delays: Ints  # (n, 3) day, bucket, documents; ordered by day
     hours: Ints = field(default_factory=np.zeros((0, 4), np.int64).copy)  # day, and a row of `DayCounts.hours`
     scenes: NDArray[np.float64] = field(default_factory=np.zeros((0, 9)).copy)  # day, and a row of `DayCounts.scenes`
+    audit: Ints = field(default_factory=np.zeros((0, 8), np.int64).copy)  # day, and a row of `DayCounts.audit`
     _totals: dict[tuple[int, int], ConfusionCounts] = field(default_factory=dict, init=False, repr=False, compare=False)
     _of_days: dict[tuple[int, int], ConfusionCounts] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -69,6 +70,11 @@ class DailyTable:
         """Return the rows of the span: day, and a row of `DayCounts.confidence`."""
         return np.asarray(_rows_of(self.confidence, start, end))
 
+    def audit_within(self, start: int, end: int) -> Ints:
+        """Return the rows of `DayCounts.audit` of the span; none if a day of it has predictions and no audit."""
+        rows, made = _rows_of(self.audit, start, end), np.flatnonzero(self.numbers["documents"][start:end]) + start
+        return np.asarray(rows[:, 1:] if np.isin(made, rows[:, 0]).all() else rows[:0, 1:])
+
     def only(self, days: Ints) -> "DailyTable":
         """Return a table of the same days in which all days but these, given by index, are zeros."""
         keep = np.zeros(len(self.days), bool)
@@ -91,7 +97,7 @@ class DailyTable:
         )
 
     def _tables(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("confidence", "delays", "hours", "scenes")}
+        return {name: getattr(self, name) for name in ("confidence", "delays", "hours", "scenes", "audit")}
 
 
 def daily_table(period: Period, stored: Mapping[date, DayCounts], named: Collection[int] = ()) -> DailyTable:
@@ -115,7 +121,9 @@ def daily_table(period: Period, stored: Mapping[date, DayCounts], named: Collect
     delays = _stacked([(i, counts.delays) for i, counts in indices], 2)
     hours = _stacked([(i, counts.hours) for i, counts in indices], 3)
     scenes = _stacked([(i, counts.scenes) for i, counts in indices], 8)
-    return DailyTable(days, classes, numbers, ConfusionCounts(days, classes, cells), confidence, delays, hours, scenes)
+    audit = _stacked([(i, counts.audit) for i, counts in indices], 7)
+    confusion = ConfusionCounts(days, classes, cells)
+    return DailyTable(days, classes, numbers, confusion, confidence, delays, hours, scenes, audit)
 
 
 def _with_rare_together(raw: Ints, confidence: Ints, named: Collection[int]) -> tuple[Ints, Ints]:

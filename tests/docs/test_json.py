@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from monitor_core.logger import history
+from monitor_core.mongo.reviewing.audits import AuditPlans
 from monitor_core.mongo.store import Store
+from monitor_core.scores.audit import AuditPlan
 from monitor_core.scores.metrics import METRIC
 from monitor_core.settings.settings import ROOT
 from tests.command import run_json
@@ -63,13 +65,17 @@ def type_of(value: Any, path: tuple[str, ...]) -> str:
 
 @pytest.fixture
 def reports(make_store: Callable[..., Store], monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """With every part that a report may have: rejected samples, a comparison, segments, sealed days, a new class."""
+    """With every part that a report may have: rejected samples, a comparison, segments, sealed days, a new class.
+
+    An audit draws all predictions from 5 August on: of October it gives the estimate, of August none.
+    """
     monkeypatch.setenv("MONITOR_SEGMENTS", '{"camera": "camera"}')
     monkeypatch.setenv("MONITOR_SEAL_AFTER", "1")
     store = make_store()
     documents = [reviewed(at(2026, 10, 1 + n % 10, 8), n % 3, n % 2) for n in range(60)]
     before = [reviewed(at(2026, 9, 25, 8), n % 3, n % 2) for n in range(20)]
     store.collection.insert_many([*documents, *before])
+    AuditPlans(store).add(AuditPlan(date(2026, 8, 5), "salt", 1.0, (), (1.0, 1.0), "ana", store.now()))
     plain = run_json(*PERIOD, "--where", "camera=left", "--against", "previous")
     store.collection.insert_one(reviewed(at(2026, 10, 3, 8), 1, False))
     new = [reviewed(at(2026, 10, 9, 8), 1, 7) for _ in range(8)]

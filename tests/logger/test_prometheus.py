@@ -31,6 +31,7 @@ from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.reports import performance as reports
 from monitor_core.reports.unreviewed.accuracy import read_accuracy_over_all
+from monitor_core.reports.unreviewed.classes import read_classes_over_all
 from tests.documents import fields
 from tests.logger.scraped import NAMES, NOW, ODD, document, free_port, some_rows, write
 
@@ -132,6 +133,11 @@ def test_the_accuracy_over_all_predictions_is_a_series_of_its_own_where_there_is
     assert values == [estimate.value, estimate.low, estimate.high]
     assert values[0] == pytest.approx((300 + 60) / 420)
     assert scraped("monitor_score", score="accuracy", window="7d") == pytest.approx(120 / 180)
+    of_class = read_classes_over_all(exported.store, Selection(preset("7d", NOW.date()), "predicted"))[0]
+    precision = of_class.estimates["precision"]
+    own = labels | {"score": "precision_over_all", "class": of_class.name}
+    series = [scraped(f"monitor_class_score{end}", **own) for end in ("", "_lower", "_upper")]
+    assert series == [precision.value, precision.low, precision.high]
     exported.store.collection.delete_many(fields(confidence=0.95, validated=0))
     refused = scrape(Exporter(exported.store, lambda: NOW))
     assert refused("monitor_score", **labels) is None

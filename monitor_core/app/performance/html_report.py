@@ -36,6 +36,14 @@ from monitor_core.reports.state.verdict import ModelVerdict, read_verdict
 from monitor_core.reports.state.verdict import lines as verdict_lines
 from monitor_core.reports.training import TrainingMix
 from monitor_core.reports.unreviewed.accuracy import read_accuracy_over_all
+from monitor_core.reports.unreviewed.classes import (
+    OVER_ALL_BY_CLASS,
+    ClassOverAll,
+    has_estimates,
+    over_all_table,
+    read_classes_over_all,
+    reasons_in_words,
+)
 from monitor_core.reports.unreviewed.compared import over_all_change_in_words
 from monitor_core.scores.metrics import AVERAGES, CLASS_METRICS, METRIC, METRICS, Metric
 from monitor_core.scores.shares import FEWEST
@@ -236,7 +244,27 @@ def _numbers(now: Performance) -> str:
 def _over_all(store: Store, now: Performance) -> str:
     """Return the accuracy over all predictions, where that of the reviewed ones does not stand for it."""
     over_all = read_accuracy_over_all(store, now.selection)
-    return f"<p>{escape(over_all.sentence)}</p>" if now.counts.validated and over_all.is_chosen else ""
+    if not (now.counts.validated and over_all.is_shown):
+        return ""
+    classes = read_classes_over_all(store, now.selection)
+    reasons = "".join(f"<p>{escape(reason)}</p>" for reason in reasons_in_words(classes))
+    return f"<p>{escape(over_all.sentence)}</p>{_classes_over_all(classes)}{reasons}"
+
+
+def _classes_over_all(classes: Sequence[ClassOverAll]) -> str:
+    if not has_estimates(classes):
+        return ""
+    table = over_all_table(classes)
+    head = "".join(f'<th scope="col">{escape(str(column))}</th>' for column in table)
+    rows = "\n".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{predictions:,}</td><td>{reviewed:,}</td>'
+        + "".join(f"<td>{escape(score)}</td>" for score in scores)
+        + "</tr>"
+        for name, predictions, reviewed, *scores in table.to_numpy().tolist()
+    )
+    return (
+        f"\n<table><thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table>\n<p>{escape(OVER_ALL_BY_CLASS)}</p>"
+    )
 
 
 def _days_differ(now: Performance) -> str:

@@ -33,6 +33,8 @@ TITLE = "Accuracy over all predictions"
 def over_all_by_time(selection: Selection, over_time: OverAllByTime) -> Figure:
     """Draw the accuracy over all predictions with its interval, and that of the reviewed ones alone."""
     each = f"Line: estimated from the reviewed predictions of {over_time.each}, {ASSUMPTION}."
+    if over_time.is_audited:
+        each += " Where the audit covers these days, it is estimated from the audit alone."
     return Figure(
         TITLE,
         f"{TITLE} by {over_time.unit} with its 95% interval, beside that of the reviewed ones alone",
@@ -70,6 +72,7 @@ def _strips(granularity: Granularity) -> tuple[Any, Any]:
     lines = {
         "over all predictions": number_or_nothing("value", ".1%"),
         "95% interval": f"isValid(datum.low) ? {ends} : ''",
+        "estimated from": "isValid(datum.value) ? (datum.audited ? 'the audit' : 'the reviewed') : ''",
         "no estimate, because": "datum.refused",
         "over the reviewed alone": number_or_nothing("of_reviewed", ".1%"),
         "reviewed samples": "format(datum.samples, ',')",

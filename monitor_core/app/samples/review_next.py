@@ -67,7 +67,7 @@ def _queue(selection: Selection) -> ReviewQueue:
 def tell_audit(queue: ReviewQueue) -> None:
     """Say what the audit draws, how much of it waits, and the accuracy estimated from it."""
     audit = queue.audit
-    if not audit.in_force:
+    if audit.accuracy is None:
         st.info(
             "No audit is in force. An audit draws a share of the predictions by chance; once these are reviewed, the "
             "accuracy over all predictions is known, whatever else people choose to review."
@@ -75,7 +75,7 @@ def tell_audit(queue: ReviewQueue) -> None:
         return
     waiting = f"{wording.count(len(audit.waiting), 'prediction')} of the {audit.drawn:,} that it drew in the period"
     are = "waits" if len(audit.waiting) == 1 else "wait"
-    st.markdown(plain(f"{plan_in_words(audit.plans[-1])} {waiting} {are} for review. {audit.sentence}"))
+    st.markdown(plain(f"{plan_in_words(audit.plans[-1])} {waiting} {are} for review. {audit.accuracy.sentence}"))
 
 
 def queue_actions(queue: ReviewQueue) -> None:

@@ -15,7 +15,7 @@ from monitor_core.contract.documents import Notation
 from monitor_core.mongo.connection import DUPLICATE, Document, answered
 from monitor_core.mongo.history.changes import Changes, day_of_id, id_of, ids_after, ids_before, within
 from monitor_core.mongo.history.sealing import PRESERVED, LossyDay, has_lost, lossy, sealed_before, stays
-from monitor_core.mongo.history.tables import BEFORE_RESULTS, FORMAT, STORED_SUMS, TABLES, by_target, counts_of, packed
+from monitor_core.mongo.history.tables import BEFORE_RESULTS, FORMAT, TABLES, by_target, counts_of, packed, rarer
 from monitor_core.mongo.models import Ours, of_model
 from monitor_core.mongo.state import State
 from monitor_core.scores.confusion import Ints
@@ -271,7 +271,7 @@ class History:
         tables = {name: getattr(counts, name) for name in TABLES}
         numbers = {name: getattr(counts, name) for name in NUMBERS}
         content = repr((made_from, sorted(numbers.items()), [tables[name].tolist() for name in sorted(tables)]))
-        content += repr(counts.scenes.tolist()) if len(counts.scenes) else ""
+        content += "".join(repr(table.tolist()) for table in (counts.scenes, counts.audit) if len(table))
         content += stored.all_documents
         reviews = counts.confidence[counts.confidence[:, 1] != NOT_REVIEWED]
         return {
@@ -290,7 +290,7 @@ class History:
             **numbers,
             **({"classes": counts.classes} if counts.classes else {}),
             **{name: packed(table) for name, table in tables.items()},
-            **({"scenes": packed(counts.scenes, STORED_SUMS)} if len(counts.scenes) else {}),
+            **rarer(counts),
             "scores": stored.scores,
             "hours_to_review": stored.hours_to_review,
             **self.of_model,

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from monitor_core.contract.documents import MISTAKEN
 from monitor_core.mongo.connection import Document
 from monitor_core.scores.confusion import Ints
-from monitor_core.scores.counts import NO_SCENES, NOT_REVIEWED, NUMBERS, DayCounts
+from monitor_core.scores.counts import NO_AUDIT, NO_SCENES, NOT_REVIEWED, NUMBERS, DayCounts
 
 TABLES = {"cells": 3, "confidence": 4, "delays": 2, "hours": 3}  # and their columns
-SCENE_COLUMNS = 8
+SCENE_COLUMNS, AUDIT_COLUMNS = 8, 7
 FORMAT = 5  # of a stored day; with another one the history is made again
 BEFORE_RESULTS = 4  # the format that has an outcome instead of a result: 0 wrong, 1 right, 2 not reviewed
 STORED, STORED_SUMS = np.dtype("<i4"), np.dtype("<f8")  # of the tables in a stored day, and of the sums by scene
@@ -44,9 +44,18 @@ def counts_of(stored: Document, table: Callable[[bytes, int], Ints] = unpacked) 
     values |= {name: table(stored.get(name, NO_ROWS), width) for name, width in TABLES.items()}
     values["classes"], values["preserved"] = stored.get("classes", 0), "preserved" in stored
     values["scenes"] = as_stored(stored["scenes"], SCENE_COLUMNS, STORED_SUMS) if "scenes" in stored else NO_SCENES
+    values["audit"] = unpacked(stored["audit"], AUDIT_COLUMNS) if "audit" in stored else NO_AUDIT
     if stored.get("format", BEFORE_RESULTS) == BEFORE_RESULTS:
         values["confidence"] = with_results(values["confidence"])
     return DayCounts(**values)
+
+
+def rarer(counts: DayCounts) -> Document:
+    """Return the tables that only some days have, packed, and the number of the plan that a day was audited by."""
+    tables: Document = {"scenes": packed(counts.scenes, STORED_SUMS)} if len(counts.scenes) else {}
+    return tables | (
+        {"audit": packed(counts.audit), "audited_by": int(counts.audit[0, 0])} if len(counts.audit) else {}
+    )
 
 
 def by_target(stored: Document) -> Ints:

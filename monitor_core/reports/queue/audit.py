@@ -5,28 +5,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-import numpy as np
-
 from monitor_core.contract import wording
-from monitor_core.contract.calendar import ONE_DAY, Period, local_day, start_of, stretches
+from monitor_core.contract.calendar import ONE_DAY, Period, local_day
 from monitor_core.contract.errors import MonitorError
 from monitor_core.contract.selection import NOT_REVIEWED, Sample, Selection
 from monitor_core.mongo.reviewing.audits import AuditPlans
+from monitor_core.mongo.reviewing.tallies import name_in_audit, plans_of
 from monitor_core.mongo.samples import Search
 from monitor_core.mongo.store import Store
-from monitor_core.scores.audit import (
-    AuditCounts,
-    AuditPlan,
-    audited_accuracy,
-    plan_on,
-    ranges_and_probabilities,
-)
-from monitor_core.scores.delays import hours_of_reviews
-from monitor_core.scores.raking import Estimate
+from monitor_core.reports.unreviewed.audited import AuditedAccuracy, read_audited_accuracy
+from monitor_core.scores.audit import AuditPlan, plan_on, ranges_and_probabilities
 
-DAYS_BEFORE = 60  # whose predictions and reviews a plan, and the typical time to review, are computed from
+PLANNED_FROM = 60  # days, whose predictions and reviews a plan is computed from
 LARGEST_SHARE = 0.5  # of an audit: beyond it, review everything
-ASSUMES_CHANCE = "chance alone decided which of them are reviewed for it"
 
 
 @dataclass(frozen=True)
@@ -35,57 +26,27 @@ class AuditReport:
 
     selection: Selection  # by prediction day
     plans: tuple[AuditPlan, ...]  # that are in force on any of the days
-    days: Period | None  # complete days with an audit, which the estimate is about; None if there are none
     waiting: tuple[Sample, ...]  # the audit's predictions of all days that are not reviewed, the oldest first
     drawn: int  # predictions of the audit, of all days
-    estimate: Estimate  # of the complete days
-    counts: AuditCounts  # of the complete days
-    delay_hours: float  # within which 90% of the latest reviews were made
+    accuracy: AuditedAccuracy | None  # over all predictions of the complete days; None without an audit
 
     @property
     def in_force(self) -> bool:
         return bool(self.plans)
 
-    @property
-    def is_headline(self) -> bool:
-        """Return whether the estimate is about all days of the period but those at its end that are incomplete."""
-        return self.days is not None and not self.estimate.refused and self.days.first <= self.selection.period.first
-
-    @property
-    def sentence(self) -> str:
-        """Say the accuracy over all predictions with its window, counts and interval, or why there is none."""
-        if self.days is None:
-            within = wording.hours(self.delay_hours)
-            return (
-                "The audit has no complete day in the period yet: a day is complete once the time has passed within "
-                f"which 90% of the latest reviews were made ({within})."
-            )
-        e = self.estimate
-        of = f"{wording.count(e.predictions, 'prediction')} made {wording.during(self.days)}"
-        if e.refused:
-            return f"The accuracy over all {of} cannot be estimated from the audit, because {e.refused}."
-        value = wording.estimate(e.value, e.low, e.high)
-        return (
-            f"The accuracy over all {of} is estimated at {value} from the {e.samples:,} reviewed of the audit, for "
-            f"{ASSUMES_CHANCE}."
-        )
-
 
 def audit_report(store: Store, selection: Selection, now: datetime) -> AuditReport:
-    """Return the audit of the selection's period and segments, from the documents as they are now."""
+    """Return the audit of the selection's period and segments; who waits is read from the documents as they are now."""
     selection = replace(selection, basis="predicted")
-    plans = AuditPlans(store).read()
-    period = selection.period
-    of_days = {day: plan for day in period.days if (plan := plan_on(plans, day))}
-    in_force = tuple(dict.fromkeys(of_days.values()))
-    delay = _typical_delay(store, now) if in_force else 0.0
-    complete = _complete_days(list(of_days), now - timedelta(hours=delay), store)
-    tally = _Tally(in_force, complete)
+    of_days = plans_of(store, selection.period)
+    waiting, drawn = list[Sample](), 0
     for sample, day in _samples(store, selection, of_days):
-        tally.add(sample, day, of_days[day])
-    counts = tally.counts()
-    waiting = tuple(sorted(tally.waiting, key=_age))
-    return AuditReport(selection, in_force, complete, waiting, tally.drawn, audited_accuracy(counts), counts, delay)
+        if of_days[day].draws(name_of_sample(sample), sample.confidence):
+            drawn += 1
+            waiting += [sample] if sample.outcome == NOT_REVIEWED else []
+    in_force = tuple(dict.fromkeys(of_days.values()))
+    accuracy = read_audited_accuracy(store, selection, now=now)
+    return AuditReport(selection, in_force, tuple(sorted(waiting, key=_age)), drawn, accuracy)
 
 
 def change_share(store: Store, share: float, by: str, now: datetime, since: date | None = None) -> AuditPlan:
@@ -99,7 +60,7 @@ def change_share(store: Store, share: float, by: str, now: datetime, since: date
     plans, today = AuditPlans(store), local_day(now, store.settings.zone)
     stored = plans.read()
     begins = _first_day(since, today, stored)
-    before = Period(today - timedelta(days=DAYS_BEFORE - 1), today)
+    before = Period(today - timedelta(days=PLANNED_FROM - 1), today)
     days = store.counts.by_day(Selection(before, "predicted"))
     salt = stored[-1].salt if stored else secrets.token_hex(16)  # the same: a larger share keeps who was drawn
     plan = AuditPlan(begins, salt, share, *ranges_and_probabilities(days, share), by, now)
@@ -133,7 +94,7 @@ def plan_in_words(plan: AuditPlan) -> str:
 
 def name_of_sample(sample: Sample) -> str:
     """Return what the audit knows a sample by: its file name or, without one, its id."""
-    return sample.file or str(sample.id)
+    return name_in_audit(sample.file, sample.id)
 
 
 def chances(plan: AuditPlan, sample: Sample) -> str:
@@ -164,44 +125,3 @@ def _samples(store: Store, selection: Selection, of_days: dict[date, AuditPlan])
     for sample in Search(store, replace(selection, period=within)).all():
         if sample.predicted_at is not None and (day := local_day(sample.predicted_at, store.settings.zone)) in of_days:
             yield sample, day
-
-
-def _typical_delay(store: Store, now: datetime) -> float:
-    """Return the hours within which 90% of the latest reviews were made; 0 without reviews."""
-    today = local_day(now, store.settings.zone)
-    days = Period(today - timedelta(days=DAYS_BEFORE - 1), today)
-    return hours_of_reviews(store.counts.by_day(Selection(days, "validated")))["90%"] or 0.0
-
-
-def _complete_days(days: Sequence[date], until: datetime, store: Store) -> Period | None:
-    """Return the last consecutive days with an audit that are complete."""
-    over = [day for day in days if start_of(day + ONE_DAY, store.settings.zone) <= until]
-    return stretches(over)[-1] if over else None
-
-
-class _Tally:
-    """The audit's predictions, counted by plan and range."""
-
-    def __init__(self, plans: Sequence[AuditPlan], complete: Period | None) -> None:
-        self.starts: dict[AuditPlan, int] = {}
-        self.probability: list[float] = []
-        for plan in plans:
-            self.starts[plan] = len(self.probability)
-            self.probability += plan.probabilities
-        self.complete = complete
-        self.rows = np.zeros((4, len(self.probability)), np.int64)  # predictions, drawn, reviewed, right
-        self.waiting: list[Sample] = []
-        self.drawn = 0
-
-    def add(self, sample: Sample, day: date, plan: AuditPlan) -> None:
-        is_drawn = plan.draws(name_of_sample(sample), sample.confidence)
-        is_reviewed = is_drawn and sample.outcome != NOT_REVIEWED
-        self.drawn += is_drawn
-        if is_drawn and not is_reviewed:
-            self.waiting.append(sample)
-        if self.complete and self.complete.first <= day <= self.complete.last:
-            place = self.starts[plan] + plan.range_of(sample.confidence)
-            self.rows[:, place] += (1, is_drawn, is_reviewed, is_reviewed and sample.outcome == "right")
-
-    def counts(self) -> AuditCounts:
-        return AuditCounts(np.array(self.probability), *self.rows)

@@ -91,7 +91,7 @@ def _fiftyone_sample(name: str, entry: QueueEntry, settings: Settings) -> dict[s
         "prediction_id": str(sample.id),
     }
     if sample.predicted_at:
-        made["predicted_at"] = sample.predicted_at.isoformat(timespec="milliseconds")
+        made["predicted_at"] = sample.predicted_at.isoformat(timespec="milliseconds")  # {"$date": …} becomes a dict
     if sample.target is not None:
         made["target"] = _classification(settings.class_name(sample.target))
     return made
@@ -124,9 +124,9 @@ def _instant(sample: Sample) -> str | None:
 
 
 def _classes(queue: ReviewQueue, settings: Settings) -> dict[int, str]:
-    """Return the names of all configured classes, and of those in the queue, by label."""
+    """Return the names of all configured classes, and of those of the period and the queue, by label."""
     samples = [entry.sample for _, entry in _entries(queue)]
-    labels = {*settings.class_names, *(sample.prediction for sample in samples)}
+    labels = {*settings.class_names, *queue.labels, *(sample.prediction for sample in samples)}
     labels |= {sample.target for sample in samples if sample.target is not None}
     return {label: settings.class_name(label) for label in sorted(labels)}
 

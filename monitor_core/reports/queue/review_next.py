@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor_core.contract.calendar import local_day
+from monitor_core.contract.documents import OTHER
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.connection import id_key
 from monitor_core.mongo.store import Store
@@ -13,6 +14,7 @@ from monitor_core.reports.performance_json import selection_json
 from monitor_core.reports.queue.audit import AuditReport, audit_report, chances
 from monitor_core.reports.queue.informative import QueueEntry, informative
 from monitor_core.reports.score import null
+from monitor_core.reports.unreviewed.audited import AuditedAccuracy
 from monitor_core.scores.audit import plan_on
 from monitor_core.settings.settings import Settings
 
@@ -27,6 +29,7 @@ class ReviewQueue:
     audit: AuditReport
     audited: tuple[QueueEntry, ...]  # of the audit, the oldest first
     informative: tuple[QueueEntry, ...]  # without those of the audit
+    labels: tuple[int, ...]  # classes of the period's samples, any of which a reviewer may need
 
     @property
     def lists(self) -> dict[str, tuple[QueueEntry, ...]]:
@@ -44,12 +47,13 @@ def review_queue(store: Store, selection: Selection, now: datetime, most: int = 
     others = (
         entry for entry in informative(store, selection, most + len(drawn)) if id_key(entry.sample.id) not in drawn
     )
-    return ReviewQueue(audit, tuple(entries), tuple(others)[:most])
+    labels = tuple(label for label in store.counts.of(audit.selection).confusion.labels if label != OTHER)
+    return ReviewQueue(audit, tuple(entries), tuple(others)[:most], labels)
 
 
-def audit_json(report: AuditReport) -> dict[str, Any]:
-    """Return the audit as JSON, with its plans, so that anybody can compute who is in it; null without an audit."""
-    e = report.estimate
+def audit_json(report: AuditReport, accuracy: AuditedAccuracy) -> dict[str, Any]:
+    """Return the audit as JSON, with its plans, so that anybody can compute who is in it."""
+    e, days = accuracy.estimate, accuracy.days
     return {
         "plans": [
             {
@@ -63,10 +67,10 @@ def audit_json(report: AuditReport) -> dict[str, Any]:
             }
             for plan in report.plans
         ],
-        "days": [report.days.first.isoformat(), report.days.last.isoformat()] if report.days else None,
+        "days": [days.first.isoformat(), days.last.isoformat()] if days else None,
         "drawn": report.drawn,
         "waiting": len(report.waiting),
-        "hours_until_complete": report.delay_hours,
+        "hours_until_complete": accuracy.delay_hours,
         "accuracy": null(e.value),
         "accuracy_interval": [null(e.low), null(e.high)],
         "predictions": e.predictions,
@@ -79,7 +83,7 @@ def as_json(queue: ReviewQueue, settings: Settings) -> dict[str, Any]:
     """Return the queue as documented in docs/json.md."""
     return {
         "period": selection_json(queue.audit.selection, settings.time_zone),
-        "audit": audit_json(queue.audit) if queue.audit.in_force else None,
+        "audit": audit_json(queue.audit, queue.audit.accuracy) if queue.audit.accuracy else None,
         **{
             f"{name}_list": [row_of(entry.sample, settings) | {"reasons": list(entry.reasons)} for entry in entries]
             for name, entries in queue.lists.items()

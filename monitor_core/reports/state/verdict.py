@@ -108,7 +108,7 @@ class ModelVerdict:
     @property
     def stands_for_all(self) -> str:
         """Return the accuracy over all predictions; empty where that of the reviewed ones stands for it."""
-        return self.over_all.sentence if self.over_all.is_chosen else ""
+        return self.over_all.sentence if self.over_all.is_shown else ""
 
 
 def lines(verdict: ModelVerdict) -> list[str]:

@@ -4,10 +4,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from monitor_core.contract import segments, wording
+from monitor_core.contract.calendar import Period
 from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import overall_scores
 from monitor_core.reports.score import Score, null
+from monitor_core.reports.unreviewed.audited import AuditedAccuracy, read_audited_accuracy
+from monitor_core.scores.audit import ASSUMES_AUDIT, ASSUMES_CHANCE
 from monitor_core.scores.counts import DayCounts, confusion_of
 from monitor_core.scores.coverage import (
     LEAST_DIFFERENCE,
@@ -28,19 +31,35 @@ class AllPredictionsReport:
     estimate: Estimate
     of_reviewed: Score  # the accuracy, as on the five tabs by prediction day
     is_chosen: bool  # reviews depend on confidence or predicted class: the reviewed ones do not stand for all
+    audited: Period | None = None  # days that the estimate is about, where it is that of the audit alone
+    no_audit: str = ""  # why it is not, though there is an audit; a clause
+
+    @property
+    def is_shown(self) -> bool:
+        """Return whether the accuracy of the reviewed ones does not say it, or not as surely as the audit."""
+        return self.is_chosen or self.audited is not None
+
+    @property
+    def assumption(self) -> str:
+        return ASSUMES_AUDIT if self.audited else ASSUMPTION
 
     @property
     def sentence(self) -> str:
         """Say both accuracies with the assumption, or why that over all predictions cannot be estimated."""
         e = self.estimate
-        made = f"{wording.during(self.selection.period)}{_only(self.selection)}"
+        made = f"{wording.during(self.audited or self.selection.period)}{_only(self.selection)}"
         of = f"{wording.count(e.predictions, 'prediction')} {made}"
         alone = wording.estimate(self.of_reviewed.value, self.of_reviewed.low, self.of_reviewed.high)
-        reviewed = f"over the {e.samples:,} reviewed of them alone it is {alone}"
-        if e.refused:
-            return f"The accuracy over all {of} cannot be estimated, because {e.refused}; {reviewed}."
         value = wording.estimate(e.value, e.low, e.high)
-        return f"The accuracy over all {of} is estimated at {value}, {ASSUMPTION}; {reviewed}."
+        if self.audited:
+            reviewed = f"over all {self.of_reviewed.samples:,} reviewed {wording.during(self.selection.period)}"
+            audit = f"the {e.samples:,} reviewed of the audit, for {ASSUMES_CHANCE}"
+            return f"The accuracy over all {of} is estimated at {value} from {audit}; {reviewed} it is {alone}."
+        reviewed = f"over the {e.samples:,} reviewed of them alone it is {alone}"
+        audit = f" The audit does not say it, because {self.no_audit}." if self.no_audit else ""
+        if e.refused:
+            return f"The accuracy over all {of} cannot be estimated, because {e.refused}; {reviewed}.{audit}"
+        return f"The accuracy over all {of} is estimated at {value}, {ASSUMPTION}; {reviewed}.{audit}"
 
 
 def read_accuracy_over_all(store: Store, selection: Selection, exact: bool = False) -> AllPredictionsReport:
@@ -49,25 +68,37 @@ def read_accuracy_over_all(store: Store, selection: Selection, exact: bool = Fal
     `exact`: count all documents now.
     """
     selection = replace(selection, basis="predicted")
-    return all_predictions_report(selection, store.counts.by_day(selection, exact))
+    audited = read_audited_accuracy(store, selection, exact)
+    return all_predictions_report(selection, store.counts.by_day(selection, exact), audited)
 
 
 def over_all_in_words(store: Store, selection: Selection) -> str:
     """Say the accuracy over all predictions where that of the reviewed ones does not stand for it; else nothing."""
-    selection = replace(selection, basis="predicted")
-    days = store.counts.by_day(selection)
-    return all_predictions_report(selection, days).sentence if _is_chosen(days) else ""
+    report = read_accuracy_over_all(store, selection)
+    return report.sentence if report.is_shown else ""
 
 
 def _only(selection: Selection) -> str:
     return f" (only {segments.in_words(selection.where)})" if selection.where else ""
 
 
-def all_predictions_report(selection: Selection, days: list[DayCounts]) -> AllPredictionsReport:
-    """Return the report, given each prediction day's counts."""
+def all_predictions_report(
+    selection: Selection, days: list[DayCounts], audited: AuditedAccuracy | None = None
+) -> AllPredictionsReport:
+    """Return the report, given each prediction day's counts and the accuracy from the audit, if there is any.
+
+    Where there is an audit of all these days, its predictions alone are the estimate: to mix them with what people
+    choose to review would make it worse.
+    """
     accuracy = METRIC["accuracy"]
     of_reviewed = overall_scores(confusion_of(tuple(selection.period.days), days), [accuracy])[accuracy.key]
-    return AllPredictionsReport(selection, accuracy_over_all(days), of_reviewed, _is_chosen(days))
+    is_chosen = _is_chosen(days)
+    if audited is None:
+        return AllPredictionsReport(selection, accuracy_over_all(days), of_reviewed, is_chosen)
+    made = [day for day, counts in zip(selection.period.days, days, strict=True) if counts.documents]
+    if why_not := audited.why_not(min(made, default=selection.period.first)):
+        return AllPredictionsReport(selection, accuracy_over_all(days), of_reviewed, is_chosen, no_audit=why_not)
+    return AllPredictionsReport(selection, audited.estimate, of_reviewed, is_chosen, audited.days)
 
 
 def _is_chosen(days: list[DayCounts]) -> bool:
@@ -92,5 +123,7 @@ def as_json(report: AllPredictionsReport) -> dict[str, Any]:
         "accuracy_of_samples": null(of.value),
         "accuracy_of_samples_interval": [null(of.low), null(of.high)],
         "samples_are_chosen": report.is_chosen,
-        **({"no_estimate": e.refused} if e.refused else {"assumption": ASSUMPTION}),
+        **({"no_estimate": e.refused} if e.refused else {"assumption": report.assumption}),
+        **({"audit_days": [day.isoformat() for day in (days.first, days.last)]} if (days := report.audited) else {}),
+        **({"no_audit_estimate": report.no_audit} if report.no_audit else {}),
     }

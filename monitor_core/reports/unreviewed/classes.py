@@ -12,12 +12,15 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import MOST_LISTED
 from monitor_core.reports.score import null, value_and_ends
+from monitor_core.reports.unreviewed.accuracy import all_predictions_report
+from monitor_core.reports.unreviewed.audited import read_audited_accuracy
 from monitor_core.scores.counts import DayCounts
 from monitor_core.scores.metrics import METRIC
 from monitor_core.scores.raked_classes import SCORES, class_estimates
 from monitor_core.scores.raking import ASSUMPTION, Estimate, confidence_rows
 from monitor_core.settings.settings import Settings
 
+LabelledEstimate = tuple[dict[str, str], Estimate]  # with the labels of its series
 OVER_ALL_BY_CLASS = (
     f"Estimated over all predictions of the period, reviewed or not, {ASSUMPTION}; 95% intervals in brackets."
 )
@@ -48,6 +51,21 @@ def classes_over_all(days: Sequence[DayCounts], settings: Settings) -> list[Clas
     return [
         ClassOverAll(each.label, settings.class_name(each.label), each.predicted, each.reviewed, each.of)
         for each in estimates
+    ]
+
+
+def estimates_over_all(store: Store, selection: Selection) -> list[LabelledEstimate]:
+    """Return the accuracy and the scores by class over all predictions of the selection, each with its labels."""
+    selection = replace(selection, basis="predicted")
+    days = store.counts.by_day(selection)
+    over_all = all_predictions_report(selection, days, read_audited_accuracy(store, selection))
+    return [
+        ({"score": "accuracy_over_all", "average": ""}, over_all.estimate),
+        *(
+            ({"score": f"{score}_over_all", "class": each.name}, estimate)
+            for each in classes_over_all(days, store.settings)
+            for score, estimate in each.estimates.items()
+        ),
     ]
 
 

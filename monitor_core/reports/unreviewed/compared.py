@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from monitor_core.contract import wording
 from monitor_core.reports.comparison import change_in_words, comparison_name
 from monitor_core.reports.comparison_json import change_as_json
 from monitor_core.reports.score import Change
@@ -37,14 +38,21 @@ def _of_any_predictions(e: Estimate) -> Floats:
 
 def over_all_change_in_words(now: AllPredictionsReport, other: AllPredictionsReport) -> str:
     """Say the difference with its assumption, or why there is none; empty where reviews stand for all in both."""
-    if not (now.is_chosen or other.is_chosen):
+    if not (now.is_shown or other.is_shown):
         return ""
     change = over_all_change(now, other)
     if change:
-        return f"{change_in_words(COMPARED, change).removesuffix('.')}, {ASSUMPTION}."
+        return f"{change_in_words(COMPARED, change).removesuffix('.')}, {_assumptions(now, other)}."
     reason = now.estimate.refused
     where = "" if reason else f" ({comparison_name(other.selection, now.selection)})"
     return f"{COMPARED} cannot be compared, because {reason or other.estimate.refused}{where}."
+
+
+def _assumptions(now: AllPredictionsReport, other: AllPredictionsReport) -> str:
+    if now.assumption == other.assumption:
+        return now.assumption
+    audited = now if now.audited else other
+    return f"{audited.assumption}, {wording.during(audited.selection.period)}; in the other period, {ASSUMPTION}"
 
 
 def over_all_change_as_json(now: AllPredictionsReport, other: AllPredictionsReport) -> dict[str, Any]:

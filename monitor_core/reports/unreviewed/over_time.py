@@ -11,12 +11,16 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.granularity import EVERY, Bucket, Granularity, buckets
 from monitor_core.reports.trend import FOUR_WEEKS, with_days_before
+from monitor_core.reports.unreviewed.audited import AuditedAccuracy, read_audited_accuracy
 from monitor_core.scores.counts import DayCounts
 from monitor_core.scores.raking import Estimate, accuracy_over_all
 from monitor_core.scores.shares import FEWEST
 
 MOST_DAYS = 31  # of a chart by day, each point of which takes milliseconds
-COLUMNS = ("day", "label", "first", "last", "value", "low", "high", "refused", "samples", "predictions", "of_reviewed")
+COLUMNS = (
+    *("day", "label", "first", "last", "value", "low", "high"),
+    *("refused", "samples", "predictions", "of_reviewed", "audited"),
+)
 
 
 @dataclass(frozen=True)
@@ -24,16 +28,24 @@ class OverAllByTime:
     """The accuracy over all predictions at each point of a chart."""
 
     period: Period
-    granularity: Granularity  # by day, each point is of the `days` up to it
-    days: int
+    granularity: Granularity
+    days: int  # that each point is of, but by month
     # One row a point: day (the middle of its days), label, first, last; value, low, high (NaN where it is refused),
-    # refused (the reason), samples, predictions; of_reviewed (of the reviewed ones alone; NaN of few).
+    # refused (the reason), samples, predictions; of_reviewed (of the reviewed ones alone; NaN of few), audited (whether
+    # the value is that of the audit alone).
     table: pd.DataFrame
 
     @property
     def each(self) -> str:
         """Return what a point is of."""
-        return f"the {self.days} days up to a day" if self.granularity == "day" else self.a_unit
+        if self.granularity == "month":
+            return self.a_unit
+        return f"the {self.days} days up to {'a day' if self.granularity == 'day' else f'the end of {self.a_unit}'}"
+
+    @property
+    def is_audited(self) -> bool:
+        """Return whether any point is of the audit alone."""
+        return bool(self.table["audited"].any())
 
     @property
     def unit(self) -> str:
@@ -63,24 +75,37 @@ def read_over_all_by(store: Store, selection: Selection, granularity: Granularit
     granularity = "day" if granularity == "hour" else granularity
     if granularity == "day" and len(selection.period) > MOST_DAYS:
         granularity = "week"
-    counted = with_days_before(selection, FOUR_WEEKS) if granularity == "day" else selection
+    counted = selection if granularity == "month" else with_days_before(selection, FOUR_WEEKS)
     days = dict(zip(counted.period.days, store.counts.by_day(counted), strict=True))
-    return over_all_by(selection.period, days, granularity, today)
+    return over_all_by(selection.period, days, granularity, today, read_audited_accuracy(store, counted))
 
 
-def over_all_by(period: Period, days: Mapping[date, DayCounts], granularity: Granularity, today: date) -> OverAllByTime:
-    """Return the same, given the counts of each prediction day, which begin four weeks earlier where it is by day."""
+def over_all_by(
+    period: Period,
+    days: Mapping[date, DayCounts],
+    granularity: Granularity,
+    today: date,
+    audited: AuditedAccuracy | None = None,
+) -> OverAllByTime:
+    """Return the same, given the counts of each prediction day, which begin four weeks earlier but for months.
+
+    `audited`: the accuracy from the audit, whose estimate comes first.
+    """
     rows = []
     for bucket in buckets(period, granularity, today):
-        first = bucket.first - timedelta(FOUR_WEEKS - 1) if granularity == "day" else bucket.first
-        of = [days[day] for day in Period(first, bucket.last).days if day in days]
-        rows.append(_row(bucket, of, accuracy_over_all(of)))
+        first = bucket.first if granularity == "month" else bucket.last - timedelta(FOUR_WEEKS - 1)
+        of = {day: days[day] for day in Period(first, bucket.last).days if day in days}
+        made = [day for day, counts in of.items() if counts.documents]
+        of_audit = audited.of(Period(made[0], made[-1])) if audited and made else None
+        estimate = of_audit or accuracy_over_all(list(of.values()))
+        rows.append((*_row(bucket, list(of.values()), estimate), of_audit is not None))
     return OverAllByTime(period, granularity, FOUR_WEEKS, pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
 def _row(bucket: Bucket, of: list[DayCounts], estimate: Estimate) -> tuple[object, ...]:
     right = sum(int(day.cells[day.cells[:, 0] == day.cells[:, 1], 2].sum()) for day in of)
-    alone = right / estimate.samples if estimate.samples >= FEWEST else float("nan")
+    reviewed = sum(day.reviewed for day in of)
+    alone = right / reviewed if reviewed >= FEWEST else float("nan")
     dates = (pd.Timestamp(bucket.middle), bucket.label, pd.Timestamp(bucket.first), pd.Timestamp(bucket.last))
     e = estimate
     return (*dates, e.value, e.low, e.high, e.refused, e.samples, e.predictions, alone)

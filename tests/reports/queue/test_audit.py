@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-import numpy as np
 import pytest
 
 from monitor_core.contract.calendar import ONE_DAY, Period, local_day
@@ -15,29 +14,8 @@ from monitor_core.mongo.reviewing.audits import AuditPlans
 from monitor_core.mongo.store import Store
 from monitor_core.reports.queue.audit import audit_report, chances, change_share, name_of_sample, plan_in_words
 from monitor_core.scores.audit import AuditPlan, hashed
-from tests.documents import FIELDS, Document, fields, prediction
-
-DAYS = 30
-ABSENT_FROM = 5  # the last days, which people have not got to
-
-
-def written(now: datetime, plan: AuditPlan, per_day: int = 100, seed: int = 3) -> list[Document]:
-    """Return predictions of 30 days; people review the audit a day later, and every error that they notice."""
-    random, documents = np.random.default_rng(seed), list[Document]()
-    for n in range(DAYS * per_day):
-        days_ago = n % DAYS
-        confidence = float(random.random())
-        is_right = random.random() < 0.5 + confidence / 2
-        name = f"{n}.png"
-        drawn = hashed(plan.salt, name) < plan.probabilities[plan.range_of(confidence)]
-        reviewed = (drawn and days_ago >= ABSENT_FROM) or (not is_right and random.random() < 0.5)
-        at = (now - timedelta(days=days_ago)).replace(hour=1)
-        review = {"target": 1 if is_right else 2, "reviewed": timedelta(hours=20)}
-        documents.append(
-            prediction(at, confidence=confidence, filename=name, **(review if reviewed else {"target": None}))
-            | ({} if reviewed else fields(validated_at=None))
-        )
-    return documents
+from tests.audited import ABSENT_FROM, DAYS, written
+from tests.documents import FIELDS, prediction
 
 
 def test_members_waiting_and_estimate_are_those_of_the_documents(make_store: Callable[..., Store]) -> None:
@@ -59,22 +37,21 @@ def test_members_waiting_and_estimate_are_those_of_the_documents(make_store: Cal
     assert [sample.file for sample in report.waiting] == [
         one[file] for one in sorted(waiting, key=lambda one: (one[FIELDS.predicted_at], one[file]))
     ]
-    assert report.estimate.refused.endswith("predictions of the audit are not reviewed")
-    assert "cannot be estimated from the audit" in report.sentence
+    assert report.accuracy.estimate.refused.endswith("predictions of the audit are not reviewed")
+    assert "cannot be estimated from the audit" in report.accuracy.sentence
     early = replace(report.selection, period=Period(period.first, today - ABSENT_FROM * ONE_DAY))
     report = audit_report(store, early, now)
-    assert report.days == early.period
-    assert report.is_headline
+    assert report.accuracy.days == early.period
     value = 0.0
     inside = [one for one in documents if one[FIELDS.predicted_at].date() <= early.period.last]
     for low, high in ((0, 100), (100, 201)):
         group = [one for one in inside if low <= int(one[confidence] * 200) < high]
         drawn = [one for one in group if one in members]
         value += len(group) / len(inside) * sum(one[FIELDS.validated] == 1 for one in drawn) / len(drawn)
-    assert report.estimate.value == pytest.approx(value)
-    assert report.estimate.predictions == len(inside)
-    assert f"over all {len(inside):,} predictions" in report.sentence
-    assert report.estimate.low <= 0.75 <= report.estimate.high
+    assert report.accuracy.estimate.value == pytest.approx(value)
+    assert report.accuracy.estimate.predictions == len(inside)
+    assert f"over all {len(inside):,} predictions" in report.accuracy.sentence
+    assert report.accuracy.estimate.low <= 0.75 <= report.accuracy.estimate.high
     assert "as 15.0% of the predictions with a confidence of 0–50% are" in chances(
         plan,
         next(
@@ -91,13 +68,12 @@ def test_without_a_plan_nobody_is_drawn_and_without_a_complete_day_nothing_is_es
     selection = Selection(Period(today - 9 * ONE_DAY, today), "predicted")
     store.collection.insert_many([prediction(now - timedelta(days=n), target=None, filename=f"{n}") for n in range(9)])
     report = audit_report(store, selection, now)
-    assert (report.in_force, report.drawn, report.waiting, report.days) == (False, 0, (), None)
+    assert (report.in_force, report.drawn, report.waiting, report.accuracy) == (False, 0, (), None)
     change_share(store, 0.5, "ana", now)
     report = audit_report(store, selection, now)
     assert report.in_force
-    assert report.days is None
-    assert not report.is_headline
-    assert "no complete day" in report.sentence
+    assert report.accuracy.days is None
+    assert "no complete day" in report.accuracy.sentence
 
 
 def test_a_changed_share_begins_tomorrow_and_keeps_the_salt_so_that_members_of_a_day_never_change(store: Store) -> None:
@@ -146,8 +122,8 @@ def test_the_history_says_the_same_as_the_documents(make_store: Callable[..., St
     history.refresh(store)
     counted = Store(store.settings, database=store.database)
     after, again = audit_report(counted, Selection(period, "predicted"), now), change_share(counted, 0.2, "ana", now)
-    assert after.delay_hours == before.delay_hours > 0
-    assert after.days == before.days
+    assert after.accuracy.delay_hours == before.accuracy.delay_hours > 0
+    assert after.accuracy.days == before.accuracy.days
     assert (again.bounds, again.probabilities) == (plan.bounds, plan.probabilities)
     assert plan.bounds
     assert plan.is_by_confidence

@@ -5,6 +5,7 @@ import io
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -24,6 +25,7 @@ def queued(make_store: Callable[..., Store]) -> tuple[Store, ReviewQueue]:
     selection, now = write_queue(store)
     store.collection.insert_one(prediction(now, 5, None, confidence=None, reviewed=None, filename="s3://b/no one.png"))
     store.collection.update_one(fields(filename="rare.png"), {"$set": fields(filename="a b/ü.png")})
+    store.collection.insert_one(prediction(now - timedelta(days=2), 6, 6, filename="of another class.png"))
     change_share(store, 0.3, "ana", now, selection.period.first)
     return store, review_queue(store, selection, now, most=120)
 
@@ -42,7 +44,7 @@ def test_every_format_has_every_entry_once_as_its_tool_reads_it(queued: tuple[St
 
     interface = ET.fromstring(text["label-studio-config"])  # noqa: S314 - our own
     classes = {choice.attrib["value"] for choice in interface.iter("Choice")}
-    assert classes == {*NAMES.values(), "5", "7"}
+    assert classes == {*NAMES.values(), "5", "6", "7"}  # nothing of class 6 is in the queue
     for task, (name, entry) in zip(json.loads(text["label-studio"]), entries, strict=True):
         assert set(task) == {"data", "predictions"}
         assert (task["data"]["file"], task["data"]["list"]) == (entry.sample.file, name)
@@ -60,6 +62,8 @@ def test_every_format_has_every_entry_once_as_its_tool_reads_it(queued: tuple[St
         assert (sample["filepath"], sample["tags"]) == (f"data/{entry.sample.file}", [name])
         assert sample["prediction"]["_cls"] == "Classification"
         assert sample["prediction"].get("confidence") == entry.sample.confidence
+        predicted_at = datetime.fromisoformat(sample["predicted_at"])
+        assert predicted_at == entry.sample.predicted_at
         assert (sample.get("target") is None) is (entry.sample.target is None)
 
     coco = json.loads(text["coco"])

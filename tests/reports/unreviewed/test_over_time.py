@@ -22,7 +22,12 @@ def test_each_point_is_the_estimate_of_its_days() -> None:
     counted = {FIRST + timedelta(at): of for at, of in enumerate(counts)}
     period = Period(FIRST, FIRST + timedelta(DAYS - 1))
     by_week = over_all_by(period, counted, "week", period.last)
-    assert by_week.table["value"].tolist() == [accuracy_over_all(counts[at : at + 7]).value for at in (0, 7, 14, 21)]
+    assert by_week.table["value"].tolist() == [accuracy_over_all(counts[:end]).value for end in (7, 14, 21, 28)]
+    assert by_week.each == "the 28 days up to the end of an ISO week"
+    october = Period(date(2026, 10, 1), period.last)
+    by_month = over_all_by(october, counted, "month", period.last)
+    assert by_month.table["value"].tolist() == [accuracy_over_all(counts[24:]).value]
+    assert by_month.each == "a month"
     last = Period(period.last, period.last)
     by_day = over_all_by(last, counted, "day", last.last)
     assert by_day.table["value"].tolist() == [accuracy_over_all(counts).value]
@@ -37,11 +42,9 @@ def test_gaps_are_counted_with_their_reasons() -> None:
     drawn = draw(600, "sharp", random)
     counts = days_of(drawn, CHOICES["old first"](drawn, random))
     counted = {FIRST + timedelta(at): of for at, of in enumerate(counts)}
-    by_week = over_all_by(Period(FIRST, FIRST + timedelta(34)), counted, "week", FIRST + timedelta(60))
-    assert len(by_week.table) == 5
-    assert by_week.table["value"].isna().tolist()[2:] == [True, True, True]
-    without = int(by_week.table["value"].isna()[:4].sum())  # the fifth has no predictions
-    assert by_week.gaps.startswith(f"A gap is an ISO week without an estimate: {without} of 4, because ")
+    by_month = over_all_by(Period(FIRST, FIRST + timedelta(60)), counted, "month", FIRST + timedelta(60))
+    assert by_month.table["value"].isna().tolist() == [False, True, True]  # the third has no predictions
+    assert by_month.gaps.startswith("A gap is a month without an estimate: 1 of 2, because ")
 
 
 @pytest.mark.parametrize(("days", "unit"), [(MOST_DAYS, "day"), (MOST_DAYS + 1, "ISO week")])
