@@ -48,7 +48,7 @@ class Holds:
             )
         except DuplicateKeyError:  # somebody has taken it at this moment
             return False
-        return bool(after["holder"] == holder)
+        return after is not None and bool(after["holder"] == holder)
 
     @answered
     def release(self, sample_id: Any, holder: str) -> None:

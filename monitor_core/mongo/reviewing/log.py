@@ -1,13 +1,15 @@
 """The log of the reviews that people gave in the app: who, when, from what to what, and what was undone."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from bson import ObjectId
 
-from monitor_core.contract.selection import NOT_REVIEWED, Sample
+from monitor_core.contract.documents import Review
+from monitor_core.contract.selection import Sample, outcome_of
 from monitor_core.mongo.connection import Document, answered
 from monitor_core.mongo.models import of_model
 from monitor_core.mongo.reviewing.snapshots import Held, Snapshot
@@ -66,15 +68,21 @@ class ReviewLog:
         return _entry(document)
 
     @answered
-    def change(self, entry: LoggedReview, state: EntryState, **fields: Any) -> None:
-        """Store the state of an entry."""
-        self.documents.update_one({"_id": entry.id}, {"$set": {"state": state} | fields})
+    def change(self, entry: LoggedReview, state: EntryState, undone: tuple[str, datetime | None] | None = None) -> None:
+        """Store the state of an entry, and by whom and when it is undone."""
+        by_and_at = dict(zip(("undone_by", "undone_at"), undone, strict=True)) if undone else {}
+        self.documents.update_one({"_id": entry.id}, {"$set": {"state": state} | by_and_at})
 
     @answered
     def entry(self, entry_id: str) -> LoggedReview | None:
         """Return one entry."""
         document = self.documents.find_one({"_id": entry_id})
         return _entry(document) if document else None
+
+    @answered
+    def entries(self, ids: Sequence[str]) -> list[LoggedReview]:
+        """Return the entries with these ids."""
+        return [_entry(document) for document in self.documents.find({"_id": {"$in": list(ids)}})]
 
     @answered
     def interrupted(self, before: datetime) -> list[LoggedReview]:
@@ -113,7 +121,7 @@ def _entry(document: Document) -> LoggedReview:
         document["file"],
         document["prediction"],
         None,
-        NOT_REVIEWED,
+        outcome_of(Review.NONE, document["prediction"]),
         document["confidence"],
         document["predicted_at"],
         None,

@@ -76,9 +76,9 @@ class Reviewer:
         entry = self.log.entry(entry_id)
         if entry is None or entry.state not in ("done", "undoing"):
             raise MonitorError("This review is undone already, or was not written.")
-        self.log.change(entry, "undoing", undone_by=by, undone_at=self.store.now())
+        self.log.change(entry, "undoing", (by, self.store.now()))
         if not (entry.agrees or self._change(entry.sample.id, entry.after, self._restoring(entry))):
-            self.log.change(entry, "done", undone_by="", undone_at=None)
+            self.log.change(entry, "done", ("", None))
             raise ReviewedMeanwhile(self._who_was_faster(entry.sample.id))
         self.log.change(entry, "undone")
         return entry

@@ -42,7 +42,7 @@ def test_entries_come_by_time_and_those_that_were_interrupted_by_themselves(stor
     assert [one.at for one in log.read(since=days[1], until=days[2])] == [days[1]]
     assert [one.at for one in log.read(most=1)] == [days[2]]
     log.change(entries[0], "done")
-    log.change(entries[1], "undoing", undone_by="ben", undone_at=days[1])
+    log.change(entries[1], "undoing", ("ben", days[1]))
     assert [one.id for one in log.interrupted(at(2026, 10, 9))] == [entries[1].id, entries[2].id]
     assert log.interrupted(days[1]) == []
 
@@ -50,7 +50,7 @@ def test_entries_come_by_time_and_those_that_were_interrupted_by_themselves(stor
 def test_a_name_is_erased_from_every_entry_and_the_entries_stay(store: Store) -> None:
     log = ReviewLog(store)
     entries = [begin(store, by=by) for by in ("ana", "ana", "ben")]
-    log.change(entries[2], "undone", undone_by="ana", undone_at=NOW)
+    log.change(entries[2], "undone", ("ana", NOW))
     assert log.erase("ana") == 3
     assert log.erase("ana") == 0
     people = [(one.by, one.undone_by) for one in sorted(log.read(), key=lambda one: one.id)]
