@@ -19,6 +19,7 @@ from monitor_core.cli.quality import quality
 from monitor_core.cli.queue import queue
 from monitor_core.cli.report import report
 from monitor_core.cli.retraining.retraining import retraining
+from monitor_core.cli.reviewing.log import reviews_log
 from monitor_core.cli.reviews import reviews
 from monitor_core.cli.rules import rules
 from monitor_core.cli.samples import samples
@@ -62,6 +63,7 @@ app.command(hidden=True)(database)
 for name, group in (("rules", rules), ("alerts", alerts), ("notify", notify), ("logging", logging), ("models", models)):
     app.add_typer(group, name=name)
 app.add_typer(history, name="history")
+app.add_typer(reviews_log, name="reviews-log")
 
 
 def main() -> None:

@@ -53,6 +53,8 @@ def _print(report: ReviewsReport) -> None:
     answers = listed(f"{number:,} {outcome}" for outcome, number in report.answers.items())
     say(f"{count(sum(report.answers.values()), 'review')}, by {basis}: {answers}.")
     _print_confirmations(report.confirmations, report.selection)
+    if report.agreement:
+        say(report.agreement.sentence)
     say(f"Time to review, by {basis}: {', '.join(_time(report, name) for name in report.hours)}.")
     _print_backlog(report)
     for table, group in ((report.by_confidence, "confidence"), (report.by_class, "predicted class")):

@@ -64,6 +64,10 @@ class LeaseLost(MonitorError):
     """Another logger has taken over."""
 
 
+class ReviewedMeanwhile(MonitorError):
+    """Somebody else has changed the review of a prediction since it was read."""
+
+
 def where(fault: BaseException) -> str:
     """Return the calls that lead to a fault, the innermost last, without any values."""
     frames = traceback.extract_tb(fault.__traceback__)

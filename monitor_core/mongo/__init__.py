@@ -25,7 +25,7 @@ delivery     the outbox: profiles that have not reached every destination
 sample_pages  positions of pages of samples, as tokens for web addresses
 filtering    filters of samples as queries, and the tags of samples
 samples      the filtered samples of a selection: a page, their number, or all
-reviewing    the plans of the audit
+reviewing    the plans of the audit, and the writing of reviews with their log
 rulebook     the alert rules with all their versions
 annotations  annotations of days: deployments, retrainings, notes
 alerts       the alerts and their events: written by the logger, read and answered by people

@@ -40,7 +40,7 @@ READ_AT_A_TIME = 10_000  # documents in memory, raw
 
 
 class Predictions:
-    """The documents of the predictions, which the monitor only reads, apart from the field `logged`."""
+    """The documents of the predictions, which this class only reads, apart from the field `logged`."""
 
     def __init__(
         self,

@@ -28,7 +28,7 @@ from monitor_core.settings.settings import Reads, Settings
 
 
 class Store:
-    """The predictions, read-only but for `logged`, and the monitor's own `monitor_*` collections.
+    """The predictions, read-only but for `logged` and the app's reviews, and the monitor's own `monitor_*` ones.
 
     `database`: the database of the monitor's own collections, if not the one of the settings.
     """

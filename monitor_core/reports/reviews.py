@@ -15,6 +15,7 @@ from monitor_core.mongo.store import Store
 from monitor_core.reports.clusters import ClustersReport, clusters_json, clusters_report
 from monitor_core.reports.performance import whole_period
 from monitor_core.reports.performance_json import selection_json
+from monitor_core.reports.reviewers.agreement import Agreement, agreement, agreement_json
 from monitor_core.reports.reviewers.confirmations import (
     GROUPS,
     Confirmations,
@@ -70,6 +71,7 @@ class ReviewsReport:
     unreadable: int  # reviews of these predictions that cannot be read: neither reviewed nor waiting
     backlog: Backlog
     clusters: ClustersReport | None  # of errors, in the last days of predictions
+    agreement: Agreement | None  # of second opinions given in the period; None: reviewing in the app is off
 
     @property
     def predicted(self) -> int:
@@ -116,6 +118,7 @@ def reviews_report(store: Store, selection: Selection, now: datetime) -> Reviews
         sum(day.unreadable_review for day in days),
         backlog(by_day, period, today, undated),
         clusters_report(store, selection, days),
+        agreement(store, period),
     )
 
 
@@ -306,6 +309,7 @@ def as_json(report: ReviewsReport, time_zone: str) -> dict[str, Any]:
             for day, of_day in report.delays[report.delays["samples"] > 0].groupby("day")
         },
         "confirmations": confirmations_as_json(report.confirmations),
+        **({"agreement": agreement_json(report.agreement)} if report.agreement else {}),
         "error_clusters": clusters_json(report.clusters),
         "lean": _bias_json(report.selection_bias),
         "by_class": {str(row["label"]): _group_json(row) for row in report.by_class.to_dict("records")},

@@ -102,6 +102,15 @@ class DocumentSettings(BaseSettings):
     count_files_once: bool = Field(
         False, description="whether only the newest of the documents about one file counts, within 30 days"
     )
+    reviewing: bool = Field(
+        False, description="whether editors can review in the app, which then writes reviews into the predictions"
+    )
+    second_opinion: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="share of the audit's reviews that another person is asked for again, if people review in the app",
+    )
     training_counts: dict[str, Annotated[int, Field(ge=0)]] = Field(
         {}, description='images a class in the training set, by number or name, such as {"0": 120}'
     )

@@ -6,6 +6,7 @@ from monitor_core.app.samples import review_next
 
 st.header("Review next")
 queue = review_next.queue_of_period()
+review_next.review_list(queue)
 review_next.tell_audit(queue)
 review_next.queue_actions(queue)
 review_next.show_lists(queue)

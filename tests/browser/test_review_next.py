@@ -22,6 +22,7 @@ def test_the_backlog_leads_to_the_images_of_the_queue(address: str, open_tab: Ca
     buttons = main.get_by_test_id("stBaseButton-tertiary").filter(has_text="digit-")
     expect(buttons.nth(1)).to_be_visible()
     names = buttons.all_inner_texts()
+    expect(main.get_by_role("button", name="Review:")).to_have_count(0)  # nobody reviews here unless it is configured
     buttons.first.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text(names[0], exact=True).first).to_be_visible()

@@ -227,6 +227,33 @@ class StateContract(Sibling):
         assert store.predictions.not_logged(ids) == free
         assert outbox.open_batches() == []
 
+    def test_of_those_who_review_a_prediction_at_once_one_succeeds_and_it_can_be_undone(self, store: Any) -> None:
+        reviewer, entries = self.part("reviewing.writing.Reviewer")(store), list[Any]()
+        self.insert(store, [prediction(target=None, reviewed=None, _id=1)])
+        (before,) = self.stored(store)
+        snapshot = reviewer.read(1)
+
+        def review(n: int) -> bool:
+            try:
+                entries.append(reviewer.review(snapshot, n, f"person {n}"))
+            except MonitorError:
+                return False
+            return True
+
+        assert sum(at_once(review)) == 1
+        assert reviewer.read(1).sample.target == entries[0].target
+        assert sorted(entry.state for entry in reviewer.log.read()) == ["done"] + ["refused"] * (RIVALS - 1)
+        reviewer.undo(entries[0].id, "ana")
+        assert self.stored(store) == [before]
+        assert reviewer.log.erase(entries[0].by) == 1
+
+    def test_an_image_is_held_by_one_session(self, store: Any) -> None:
+        holds = self.part("reviewing.holds.Holds")(store)
+        taken = at_once(lambda n: holds.take(1, str(n)))
+        assert sum(taken) == 1
+        holds.release(1, str(taken.index(True)))
+        assert holds.take(1, "another")
+
 
 def an_alert(rule: str, opened_at: datetime) -> Alert:
     day = opened_at.date()

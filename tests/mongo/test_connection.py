@@ -27,6 +27,8 @@ from monitor_core.mongo.demo import DemoDocuments
 from monitor_core.mongo.filtering.tags import Tags
 from monitor_core.mongo.notifications import Notifications
 from monitor_core.mongo.reviewing.audits import AuditPlans
+from monitor_core.mongo.reviewing.holds import Holds
+from monitor_core.mongo.reviewing.writing import Reviewer
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
 from monitor_core.scores.audit import AuditPlan
@@ -103,6 +105,11 @@ def by_hand(store: Store) -> None:
     Tags(store).add([1], "blurred", "ana", now)
     store.changes.note([("validated", day)])
     AuditPlans(store).add(AuditPlan(day, "salt", 0.1, (100,), (0.1, 0.1, 0.1), "ana", now))
+    document = store.collection.find_one()
+    snapshot = document and Reviewer(store).read(document["_id"])
+    assert snapshot
+    Reviewer(store).review(snapshot, 1, "ana")
+    Holds(store).take(1, "a")
 
 
 def test_every_document_of_our_own_carries_the_name_of_the_model(make_store: Callable[..., Store]) -> None:

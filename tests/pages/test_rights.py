@@ -1,6 +1,8 @@
 """A user who may only read: what works, and what is said of the rest."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,12 +14,15 @@ from urllib.parse import quote
 
 import pytest
 from pymongo import MongoClient
+from streamlit.testing.v1 import AppTest
 
 from monitor_core.mongo import embedded
+from monitor_core.mongo.sample_pages import sample_token
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import ROOT
 from monitor_core.settings.sources import load
 from tests.app_pages import OVERVIEW, PAGES, visit
+from tests.app_pages import said as words_of
 from tests.command import run
 from tests.documents import FIELDS, fields, prediction
 
@@ -153,6 +158,50 @@ def test_one_who_may_write_but_not_all_is_told_what_the_logger_lacks(guarded: Gu
     doctor = run("doctor")
     assert doctor.returncode == 1
     assert "the logger needs: it lacks remove and createIndex. Give it the role readWrite there." in doctor.stdout
+
+
+def test_without_the_right_to_review_it_is_named_and_what_the_documentation_grants_is_enough(guarded: Guarded) -> None:
+    guarded.become("only_reads", MONITOR_REVIEWING="true")
+    missing = (
+        "update on theirs.image_logs, insert and update on theirs.monitor_reviews and insert, update and remove on "
+        "theirs.monitor_holds"
+    )
+    made = prediction(datetime.now(UTC) - timedelta(days=1), 1, None, 0.1, None)
+    sample_id = guarded.root["theirs"]["image_logs"].insert_one(made).inserted_id
+    for app in (review_first(), visit("investigate/samples", sample=sample_token(sample_id))):
+        assert missing in words_of(app)
+        assert [box.value for box in app.exception] == []
+    assert missing in run("doctor").stdout
+    granted = re.findall(r'collection: "(\w+)" \}, actions: (\[.*?\])', (ROOT / "docs/reviewing.md").read_text("utf-8"))
+    privileges = [
+        {"resource": {"db": "theirs", "collection": name}, "actions": json.loads(actions)} for name, actions in granted
+    ]
+    assert len(privileges) == 3
+    guarded.root["theirs"].command("createRole", "reviews", privileges=privileges, roles=[])
+    roles: list[Any] = [{"role": "read", "db": "theirs"}, {"role": "reviews", "db": "theirs"}]
+    guarded.root.admin.command("createUser", "reviews", pwd=PASSWORD, roles=roles)
+    forget_caches()
+    guarded.become("reviews", MONITOR_REVIEWING="true")
+    assert "Editors can review in the app" in run("doctor").stdout
+    app = review_first()
+    app = app.button[[one.label for one in app.button].index("Reject")].click().run()
+    app = app.button[[one.label for one in app.button].index("Undo")].click().run()
+    assert [box.value for box in (*app.exception, *app.error, *app.warning)] == []
+    (entry,) = guarded.root["theirs"]["monitor_reviews"].find()
+    assert entry["state"] == "undone"
+
+
+def review_first() -> AppTest:
+    app = visit("investigate/review_next", period="all")
+    return app.button[[one.label for one in app.button].index("Review: most informative")].click().run()
+
+
+def forget_caches() -> None:
+    """Be another app, of another user."""
+    import streamlit as st
+
+    st.cache_resource.clear()
+    st.cache_data.clear()
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,12 @@ from monitor_core.app.reviews import charts
 from monitor_core.contract import wording
 from monitor_core.contract.problems import PROBLEMS
 from monitor_core.contract.selection import Selection
+from monitor_core.mongo.reviewing.log import LoggedReview
+from monitor_core.mongo.sample_pages import sample_token
 from monitor_core.reports import performance as reports
 from monitor_core.reports import reviews
 from monitor_core.reports.clusters import clusters_sentence
+from monitor_core.reports.reviewers.agreement import answer_in_words
 from monitor_core.reports.reviewers.budget import Budget, read_budget
 from monitor_core.reports.reviewers.confirmations import HIGH_CONFIDENCE
 from monitor_core.reports.reviews import ReviewsReport
@@ -25,6 +28,7 @@ from monitor_core.scores.coverage import LEAST_DIFFERENCE
 from monitor_core.scores.shares import FEWEST
 
 MOST_LISTED = 5  # periods in a caption
+MOST_DISAGREEMENTS = 20
 
 
 def reviews_report() -> ReviewsReport:
@@ -120,6 +124,34 @@ def confirmations(report: ReviewsReport) -> None:
         st.caption(plain(of.sentence))
     if of.of_files:
         st.caption(plain(of.of_files))
+
+
+def second_opinions(report: ReviewsReport) -> None:
+    """Show how often a second opinion agrees with the first, and where not; nothing unless people review in the app."""
+    of = report.agreement
+    if of is None:
+        return
+    st.markdown(plain(of.sentence))
+    if not of.disagreements:
+        return
+    st.caption(f"Where two people disagree, the newest review counts. {_listed(len(of.disagreements))}")
+    for first, second in of.disagreements[:MOST_DISAGREEMENTS]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            name = plain(second.sample.file) or "no file name"
+            clicks.samples_link(name, sample=sample_token(second.sample.id))
+            answers = [f"{_answer(entry)}{f', {entry.by}' if entry.by else ''}" for entry in (first, second)]
+            st.caption(plain(f"First {answers[0]}; then {answers[1]}."), width="content")
+
+
+def _listed(number: int) -> str:
+    if number > MOST_DISAGREEMENTS:
+        return f"The newest {MOST_DISAGREEMENTS} of {number:,}; the JSON of `reviews` has all of them."
+    return f"{wording.count(number, 'disagreement')} of the period:"
+
+
+def _answer(entry: LoggedReview) -> str:
+    answer = answer_in_words(entry, session.settings())
+    return answer if entry.target is None else f'"{answer}"'
 
 
 def budget() -> None:

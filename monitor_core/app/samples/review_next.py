@@ -7,13 +7,11 @@ import streamlit as st
 
 from monitor_core.app.frame import errors, session, state
 from monitor_core.app.frame.login import may_edit, pick_name, tell_viewer, who
-from monitor_core.app.frame.session import FRESH_SECONDS
 from monitor_core.app.frame.text import plain, selection_in_words
-from monitor_core.app.samples import viewer
+from monitor_core.app.samples import reviewing, viewer
 from monitor_core.app.samples.parts import ACROSS, NARROWEST
 from monitor_core.contract import wording
 from monitor_core.contract.errors import MonitorError
-from monitor_core.contract.selection import Selection
 from monitor_core.contract.spreadsheets import BOM
 from monitor_core.mongo.sample_pages import PAGE, Page, Place
 from monitor_core.mongo.samples import Search
@@ -50,7 +48,7 @@ def queue_of_period() -> ReviewQueue:
     if state.shows_all_days():
         whole = performance.whole_period(session.store(), "predicted", selection.period.last)
         selection = replace(selection, period=whole)
-    queue = _queue(selection)
+    queue = reviewing.queue_of(selection)
     named = selection_in_words(queue.audit.selection)
     st.caption(f"Predictions {named} that people should review next, in two lists for two purposes.")
     if empty := session.why_no_predictions():
@@ -59,9 +57,11 @@ def queue_of_period() -> ReviewQueue:
     return queue
 
 
-@session.cached(ttl=FRESH_SECONDS, max_entries=16, show_spinner=False)
-def _queue(selection: Selection) -> ReviewQueue:
-    return review_next.review_queue(session.store(), selection, session.now())
+def review_list(queue: ReviewQueue) -> None:
+    """Show the image that is to be reviewed, and end the page, while this session reviews a list."""
+    if reviewing.is_reviewing():
+        reviewing.show_sitting(queue)
+        errors.end_page()
 
 
 def tell_audit(queue: ReviewQueue) -> None:
@@ -88,6 +88,9 @@ def queue_actions(queue: ReviewQueue) -> None:
                 tell_viewer()
         with st.popover("Export", icon=":material/download:"):
             _files(queue)
+        for name, (title, _) in TITLES.items():
+            if name != AUDIT or queue.audit.in_force:
+                reviewing.begin_button(queue, name, title)
     if refused := st.session_state.pop(REFUSED, None):
         st.error(plain(refused))
 
@@ -118,7 +121,7 @@ def _change() -> None:
         change_share(session.store(), float(share or 0) / 100, who() or str(by or "").strip(), session.now(), day)
     except MonitorError as wrong:
         st.session_state[REFUSED] = str(wrong)
-    session.forget(_queue)
+    session.forget(reviewing.queue_of)
 
 
 def _files(queue: ReviewQueue) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from monitor_core.app.frame import session, state
 from monitor_core.app.frame.login import may_edit
 from monitor_core.app.frame.text import plain
-from monitor_core.app.samples import chosen, filters, images
+from monitor_core.app.samples import answers, chosen, filters, images
 from monitor_core.app.samples.captions import badge, sample_in_short, short_name
 from monitor_core.contract.selection import Sample
 from monitor_core.mongo.connection import id_key
@@ -66,6 +66,7 @@ def _show(search: Search, page: Page | None) -> None:
             st.markdown(f"**{plain(sample.file) or 'no file name'}**")
             st.markdown(f"{badge(sample.outcome)} {plain(sample_in_short(sample))}")
             _tags(sample)
+        answers.answers_of_opened(document)
         _fields(document)
 
 

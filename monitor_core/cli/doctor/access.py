@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from monitor_core.contract.wording import count, listed
+from monitor_core.mongo.reviewing.rights import why_not_reviewed
 from monitor_core.mongo.state import TickResult
 from monitor_core.mongo.store import Store
 from monitor_core.settings.settings import Settings
@@ -32,6 +33,14 @@ def rights(store: Store, last: TickResult | None) -> Iterator[Check]:
             f"The user may not write to {settings.database}.{settings.collection}; the logger remembers what it has "
             f"logged in {ours.name}.monitor_logged.",
         )
+
+
+def reviewing(store: Store) -> Iterator[Check]:
+    """Say whether people can review in the app, if they are to."""
+    if store.settings.reviewing:
+        hindered = why_not_reviewed(store)
+        where = store.collection.full_name
+        yield not hindered, hindered or f"Editors can review in the app, which writes their reviews into {where}."
 
 
 def own_collation(store: Store) -> Iterator[Check]:

@@ -7,7 +7,15 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from monitor_core.alerting.routing import routing_problems
-from monitor_core.cli.doctor.access import Check, expiry, missing_indexes, own_collation, refusing_indexes, rights
+from monitor_core.cli.doctor.access import (
+    Check,
+    expiry,
+    missing_indexes,
+    own_collation,
+    refusing_indexes,
+    reviewing,
+    rights,
+)
 from monitor_core.contract import wording
 from monitor_core.contract.documents import Notation, Waiting
 from monitor_core.contract.errors import DatabaseRefused, MonitorError, SettingsError, StateTooNew
@@ -92,6 +100,7 @@ def _in_database(store: Store, with_neighbours: bool) -> list[Check]:
         lambda: _clocks(store.now()),
         lambda: rights(store, state.last_tick()),
         lambda: own_collation(store),
+        lambda: reviewing(store),
         lambda: missing_indexes(store),
         lambda: expiry(store),
         lambda: refusing_indexes(store.indexes.refusing(), settings),
