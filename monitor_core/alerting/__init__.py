@@ -2,6 +2,7 @@
 
 measures     THE list of measures, and the conditions that each kind allows
 rules        alert rules: what is watched and when a rule fires, as editable data
+defaults     the rules that a model begins with
 facts        the data that rules are judged by: stored days as arrays, training set, current state
 references   the reference of a rule on a day, without the days of its alerts
 gaps         how long predictions or reviews usually stay away

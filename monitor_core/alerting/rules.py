@@ -18,6 +18,7 @@ from monitor_core.settings.place import CLI
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+OUR_OWN = ("version", "changed_at", "changed_by")  # fields that nobody else writes
 
 
 Anchor = tuple[date, date | None]  # the first and the last day of an anchor; None: it is not complete yet

@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from monitor_core.alerting.defaults import default_rules
 from monitor_core.alerting.evaluation import Evaluation
-from monitor_core.alerting.rules import DEFAULTS, Rule, as_json, rule_from, stored_rule
+from monitor_core.alerting.rules import OUR_OWN, Rule, as_json, rule_from, stored_rule
 from monitor_core.alerting.timeliness import Timeliness, timeliness_of
 from monitor_core.contract.calendar import ONE_DAY, local_day
 from monitor_core.contract.errors import RuleError
@@ -19,7 +20,6 @@ from monitor_core.settings.place import CLI
 SEEDED_BY = "the monitor"
 MOST_EVALUATIONS = 100  # kept of a rule's last look: of each class, the firing ones first
 EVALUATIONS = TypeAdapter(list[Evaluation])
-OUR_OWN = ("version", "changed_at", "changed_by")  # fields that nobody else writes
 
 
 @dataclass(frozen=True)
@@ -64,18 +64,44 @@ class Rulebook:
         self.current = store.ours["monitor_rules"]
         self.all_versions = store.ours["monitor_rule_versions"]
 
+    @property
+    def defaults(self) -> tuple[Rule, ...]:
+        """The default rules as the settings have them."""
+        return default_rules(self.settings.rules)
+
     @answered
     def seed(self, now: datetime) -> None:
-        """Insert the default rules, each once: a default rule that was removed does not come back."""
-        there = {document["_id"] for document in self.current.find({}, {"_id": 1})}
-        for rule in DEFAULTS:
-            if rule.name not in there:
+        """Insert the default rules, each once: a default rule that was removed does not come back.
+
+        As long as nobody has edited a rule, it follows the settings.
+        """
+        read = {"rule": 1, "removed": 1, "settings": 1}
+        stored = {document["_id"]: document for document in self.current.find({}, read)}
+        for rule in self.defaults:
+            if rule.name not in stored:
                 self._insert(rule.model_copy(update={"changed_at": now, "changed_by": SEEDED_BY}))
+            elif not stored[rule.name]["removed"]:
+                self._follow_settings(stored[rule.name], rule, now)
+
+    def _follow_settings(self, document: Document, default: Rule, now: datetime) -> None:
+        """Change a rule that nobody has edited to its default if the settings say otherwise than they did."""
+        rule, of_settings = _read(document), self._of_settings(default.name)
+        if document.get("settings", {}) == of_settings or not isinstance(rule, Rule) or rule.changed_by != SEEDED_BY:
+            return
+        if _chosen(rule) != _chosen(default):  # or a run that was interrupted here has changed it
+            self._replace(rule, default, "changed", SEEDED_BY, now)
+        self.current.update_one({"_id": rule.name}, {"$set": {"settings": of_settings}})
+
+    def _of_settings(self, name: str) -> Document:
+        """Return what the settings say of a default rule, as it is stored."""
+        return TypeAdapter(Document).dump_python(dict(self.settings.rules.get(name, {})), mode="json")
 
     def _insert(self, rule: Rule) -> bool:
         """Insert a rule; return False if it exists."""
         self._keep_version(_stored(rule), "added")
         made = {"rule": _stored(rule), "removed": False, "restarts": []} | self.of_model
+        if of_settings := self._of_settings(rule.name):
+            made |= {"settings": of_settings}
         return not self.current.update_one({"_id": rule.name}, {"$setOnInsert": made}, upsert=True).matched_count
 
     def _keep_version(self, rule: Document, change: str) -> None:
@@ -88,7 +114,7 @@ class Rulebook:
         """Return the usable rules by name; before anything was stored, the default ones."""
         stored = {document["_id"]: document for document in self.current.find({}, {"rule": 1, "removed": 1})}
         rules = [_read(document) for document in stored.values() if not document["removed"]]
-        defaults = [rule for rule in DEFAULTS if rule.name not in stored]
+        defaults = [rule for rule in self.defaults if rule.name not in stored]
         return sorted([*(rule for rule in rules if isinstance(rule, Rule)), *defaults], key=lambda rule: rule.name)
 
     @answered
@@ -274,6 +300,11 @@ def _stored(rule: Rule) -> Document:
     """
     document = as_json(rule)
     return document if rule.notify else {name: value for name, value in document.items() if name != "notify"}
+
+
+def _chosen(rule: Rule) -> Document:
+    """Return what somebody chooses of a rule."""
+    return {name: value for name, value in as_json(rule).items() if name not in OUR_OWN}
 
 
 def _read(document: Document) -> Rule | Unusable:

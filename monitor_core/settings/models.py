@@ -19,7 +19,7 @@ OF_A_MODEL = frozenset(
     {
         *DocumentSettings.model_fields,
         *("history_days", "destinations", "local_required", "whylabs_required", "whylabs_org_id", "whylabs_dataset_id"),
-        *("notify", "notify_critical", "notify_by_rule", "report_every", "login_viewers"),
+        *("rules", "notify", "notify_critical", "notify_by_rule", "report_every", "login_viewers"),
     }
 )
 Values = dict[str, Any]

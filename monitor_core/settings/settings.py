@@ -4,7 +4,7 @@ import ipaddress
 import re
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
 from pydantic import (
@@ -112,6 +112,11 @@ class Settings(DocumentSettings):
         None, ge=1, le=65535, description="port of the logger's /metrics for Prometheus, 1 to 65535; none = off"
     )
     metrics_address: str = Field("127.0.0.1", description="IP address that /metrics listens on, such as 0.0.0.0")
+    rules: dict[str, dict[str, Any]] = Field(
+        {},
+        description="fields of the default rules that begin otherwise, by the rule's name, such as "
+        '{"no-reviews": {"enabled": false}}',
+    )
     notify: Addresses = Field(
         (),
         description="addresses (apprise's) that are notified of every alert, as JSON or separated by commas or spaces; "

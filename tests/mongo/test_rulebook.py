@@ -28,6 +28,36 @@ def test_the_defaults_come_once_and_a_removed_one_stays_away(store: Store) -> No
     assert book.rule("data-quality").window_days == 14
 
 
+def test_a_rule_that_nobody_has_edited_follows_the_settings(store: Store) -> None:
+    """Two models of one database: each begins with rules of its own."""
+    quick = {"no-reviews": {"window_days": 3}, "data-quality": {"enabled": False}}
+    cats = store.of_another(store.settings.model_copy(update={"model": "cats", "rules": quick}))
+    assert Rulebook(cats).rule("no-reviews").window_days == 3
+    Rulebook(cats).seed(START)
+    Rulebook(store).seed(START)
+    assert not Rulebook(cats).rule("data-quality").enabled
+    assert Rulebook(store).rule("data-quality").enabled
+
+    Rulebook(cats).edit("no-reviews", {"window_days": 14}, "ana", START)
+    later = cats.of_another(cats.settings.model_copy(update={"rules": {"no-reviews": {"window_days": 5}}}))
+    for _ in range(2):
+        Rulebook(later).seed(START)
+    assert Rulebook(later).rule("no-reviews").window_days == 14  # as Ana wants it
+    assert Rulebook(later).rule("data-quality").enabled  # as it is without settings
+    assert [version.change for version in Rulebook(later).versions("data-quality")] == ["changed", "added"]
+
+
+def test_a_setting_added_later_changes_a_rule_but_brings_no_removed_one_back(store: Store) -> None:
+    Rulebook(store).seed(START)
+    Rulebook(store).remove("no-reviews", "ana", START)
+    changes = {"no-reviews": {"enabled": True}, "no-predictions": {"severity": "warning"}}
+    later = store.of_another(store.settings.model_copy(update={"rules": changes}))
+    Rulebook(later).seed(START)
+    assert "no-reviews" not in {rule.name for rule in Rulebook(later).rules()}
+    assert Rulebook(later).rule("no-predictions").severity == "warning"
+    assert Rulebook(store).rule("no-predictions").changed_by == "the monitor"
+
+
 def test_every_version_is_kept_with_who_and_when(store: Store) -> None:
     book = Rulebook(store)
     book.add(LOW, "ana", START)
