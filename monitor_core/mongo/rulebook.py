@@ -94,7 +94,8 @@ class Rulebook:
 
     def _of_settings(self, name: str) -> Document:
         """Return what the settings say of a default rule, as it is stored."""
-        return TypeAdapter(Document).dump_python(dict(self.settings.rules.get(name, {})), mode="json")
+        of_settings: Document = TypeAdapter(Document).dump_python(dict(self.settings.rules.get(name, {})), mode="json")
+        return of_settings
 
     def _insert(self, rule: Rule) -> bool:
         """Insert a rule; return False if it exists."""
