@@ -83,6 +83,7 @@ def health(model: str | None) -> int:
 
 def work(arguments: argparse.Namespace, shutdown: Shutdown) -> int:
     from monitor_core.logger import by_hand, logs, scheduler
+    from monitor_core.logger.run import Turns
     from monitor_core.logger.several import Loggers
     from monitor_core.mongo.store import Store
 
@@ -102,10 +103,9 @@ def work(arguments: argparse.Namespace, shutdown: Shutdown) -> int:
         if arguments.once or arguments.backfill:
             act = by_hand.once if arguments.once else by_hand.backfill
             return by_hand.of_each(act, stores, shutdown.requested)
+        turns = Turns() if several else None
         loggers = [
-            scheduler.ScheduledLogger(
-                store, threading.Event() if several else shutdown.requested, listening, is_one_of_several=several
-            )
+            scheduler.ScheduledLogger(store, threading.Event() if several else shutdown.requested, listening, turns)
             for store, listening in zip(stores, listeners(stores), strict=True)
         ]
         if several:

@@ -70,6 +70,9 @@ def remove_model(name: Name, yes: Yes = False) -> None:
     if not yes:
         typer.confirm(f"Delete the rules, alerts, history and profiles of {name} for good?", abort=True)
     print(f"The state of {name} is removed: {count(states.remove(name), 'collection')}.")
+    folder = load_shared().state_folder / "models" / name
+    if folder.exists():
+        print(f"Its local profiles and images stay in {folder}.")
 
 
 def _states(model: str) -> ModelStates:
@@ -87,5 +90,7 @@ def _move_folder(old: str, new: str) -> None:
     folder = load_shared().state_folder / "models"
     if old == DEFAULT_MODEL or new == DEFAULT_MODEL:
         print(f"Local profiles and images stay in {load_shared().state_folder}; new ones go to the folder of {new}.")
-    elif (folder / old).exists() and not (folder / new).exists():
+    elif (folder / old).exists() and (folder / new).exists():
+        print(f"Local profiles and images stay in {folder / old}, because {folder / new} is there already.")
+    elif (folder / old).exists():
         (folder / old).rename(folder / new)

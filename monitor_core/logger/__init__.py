@@ -14,7 +14,7 @@ notifying     the queue of notifications to each target
 judging       judgement of the alert rules, with the resulting alerts and events
 reporting     the scheduled report: its text, its file, and when it is due
 readings      when everything pending was last read
-run           the state of one run
+run           the state of one run, and the turns that the runs of several models take
 delivery      delivery of a batch's parts, and marking of its rows
 batches       batches of reviewed predictions, profiled by UTC day
 tick          the steps of a run, each isolated from faults of the others

@@ -22,6 +22,7 @@ from monitor_core.contract.errors import DestinationFailed, MonitorError, where
 from monitor_core.contract.profiles import is_json
 from monitor_core.logger import logs
 from monitor_core.logger.deadline import Overdue, call_within
+from monitor_core.logger.destinations.local import LocalFolder
 from monitor_core.logger.destinations.protocol import Destination, takes_json
 from monitor_core.logger.destinations.registry import configured
 from monitor_core.logger.run import Run
@@ -35,6 +36,8 @@ T = TypeVar("T")
 def deliver_all(run: Run, batch: Batch) -> None:
     """Deliver each part to each destination, and mark the rows as logged if nothing is missing."""
     to = configured(run.store.settings, batch.demo)
+    if any(destination.key != LocalFolder.key for destination in to):
+        run.end_turn()
     for trace_id in run.outbox.part_ids(batch):
         for destination in to:
             if not run.goes_on():

@@ -20,6 +20,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from monitor_core.contract.errors import MonitorError, SettingsError, StateTooNew
 from monitor_core.logger import heartbeat, logs
 from monitor_core.logger.outcome import Outcome, destination_names, log_outcome, run, save_failure
+from monitor_core.logger.run import Turns, keep_turn
 from monitor_core.logger.tick import help_out, tick
 from monitor_core.logger.watchdog import Watchdog
 from monitor_core.mongo.connection import place
@@ -88,11 +89,13 @@ class ScheduledLogger:
     """
 
     def __init__(
-        self, store: Store, stop: threading.Event, listeners: list[Listener], is_one_of_several: bool = False
+        self, store: Store, stop: threading.Event, listeners: list[Listener], turns: Turns | None = None
     ) -> None:
         self.store = store
         self.stop = stop
-        self.model = store.settings.model if is_one_of_several else ""  # in the log
+        self.model = store.settings.model if turns else ""  # in the log
+        self.turns = turns or Turns()  # with other models, if there are several
+        self.end_turn: Callable[[], None] = keep_turn
         self.listeners = listeners
         self.indexes = IndexCreation(store)
         self.watchdog = Watchdog(store.settings)
@@ -177,7 +180,10 @@ class ScheduledLogger:
         _set_next_run(job, None)
         self._progress()
         try:
-            outcome = self._run()
+            with self.turns.turn(self._waits) as self.end_turn:
+                if self.stop.is_set():
+                    return
+                outcome = self._run()
             pause, now = self._pause(outcome), datetime.now(UTC)
             next_at = self._next_time(due, now) if pause is None else now + timedelta(seconds=pause)
             self.watchdog.ended(outcome, (next_at - now).total_seconds())
@@ -190,6 +196,12 @@ class ScheduledLogger:
         finally:  # whatever happened, there is a next run
             self.progress_at = None
             _set_next_run(job, next_at)
+
+    def _waits(self) -> bool:
+        """Return whether to wait for a turn; waiting is neither being stuck nor silent."""
+        self._progress()
+        self.watchdog.waits()
+        return not self.stop.is_set()
 
     def _next_time(self, due: datetime, now: datetime) -> datetime:
         """Return when the schedule's next run is, correcting for a clock that was put back during the run."""
@@ -215,7 +227,7 @@ class ScheduledLogger:
         self.store.state.check_format()
         if not self.stands_by:
             self.indexes.run()
-        result = tick(self.store, OWNER, self._stopping, progress=lambda rows: self._progress())
+        result = tick(self.store, OWNER, self._stopping, True, lambda rows: self._progress(), self.end_turn)
         if result is None:
             self._help()
         return result

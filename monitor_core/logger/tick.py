@@ -13,7 +13,7 @@ from monitor_core.logger.judging import Judge
 from monitor_core.logger.notifying import notify
 from monitor_core.logger.quality import refresh_quality
 from monitor_core.logger.reporting.scheduled import send_report
-from monitor_core.logger.run import Run
+from monitor_core.logger.run import Run, keep_turn
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.failures import Part
 from monitor_core.mongo.state import StepFailure, TickResult
@@ -34,17 +34,18 @@ class TickStep:
     act: Callable[[Run], object]
     seconds: float = float("inf")
     part: Part | None = None  # of the monitor: left out where the server is too old for it
+    sends: bool = False  # it waits for other services
 
 
 STEPS: tuple[TickStep, ...] = (
     TickStep("looking for changes", lambda run: history.note_changes(run.store, run.now)),
     TickStep("logging", batches.log_reviewed, 60),
-    TickStep("counting the history", lambda run: history.refresh(run.store, run.goes_on, now=run.now), 20),
+    TickStep("counting the history", lambda run: history.refresh(run.store, run.goes_on, now=run.now), 60),
     TickStep("judging the rules", lambda run: Judge(run.store).evaluate_all(run.now, run.goes_on), 10),
-    TickStep("notifying", lambda run: notify(run.store, run.now, run.goes_on), 60),
+    TickStep("notifying", lambda run: notify(run.store, run.now, run.goes_on), 60, sends=True),
     TickStep("making profiles", lambda run: refresh_profiles(run.store, run.goes_on, now=run.now), 10),
     TickStep("checking data quality", lambda run: refresh_quality(run.store, run.goes_on, run.now), 10, "data quality"),
-    TickStep("sending the report", lambda run: send_report(run.store, run.now, run.goes_on), 180),
+    TickStep("sending the report", lambda run: send_report(run.store, run.now, run.goes_on), 180, sends=True),
 )
 
 
@@ -54,13 +55,14 @@ def tick(
     stopping: Callable[[], bool] = lambda: False,
     patient: bool = True,
     progress: Callable[[int], None] = lambda _rows: None,
+    end_turn: Callable[[], None] = keep_turn,
 ) -> TickResult | None:
     """Take all steps once and return the result; None if another logger has the lease.
 
     A failed step or destination is named in the result and tried again by a later run. No crash loses a prediction or
     sends it twice (see `contract/delivery.py`). `progress` is called with the number of newly logged predictions.
     """
-    run = Run(store, Outbox(store), owner, stopping, patient, progress)
+    run = Run(store, Outbox(store), owner, stopping, patient, progress, end_turn)
     if not run.outbox.acquire(owner):
         return None
     state = store.state
@@ -68,6 +70,8 @@ def tick(
     last = state.last_tick()
     failing_since = {failure.step: failure.since for failure in last.failures} if last else {}
     for step in STEPS:
+        if step.sends:
+            run.end_turn()
         run.begin_step(step.seconds)
         try:
             if step.part and (reason := store.lacks(step.part)):

@@ -73,6 +73,11 @@ class Watchdog:
             self._failed, self._runs_well = self._failed + 1, False
             self._error = outcome.error or ""
 
+    def waits(self) -> None:
+        """Note that a run waits for its turn, which is no silence of its own."""
+        with self._lock:
+            self._ended_at = self.now()
+
     def watch(self, stop: threading.Event) -> None:
         """Check every few seconds, until `stop` is set."""
         while not stop.wait(LOOK_SECONDS):

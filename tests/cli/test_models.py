@@ -2,11 +2,15 @@
 
 import json
 import re
+from datetime import date
 
 import pytest
 
+from monitor_core.mongo.filtering.tags import Tags
+from monitor_core.mongo.reviewing.audits import AuditPlans
 from monitor_core.mongo.rulebook import Rulebook
 from monitor_core.mongo.store import Store
+from monitor_core.scores.audit import AuditPlan
 from monitor_core.settings.sources import load_all
 from tests.command import run
 
@@ -16,6 +20,8 @@ def cats(environment: dict[str, str], store: Store, monkeypatch: pytest.MonkeyPa
     """An installation of one model with state, which is configured as "cats" since; and one more model."""
     Rulebook(store).seed(store.now())
     Rulebook(store).edit("accuracy-falling", {"enabled": False}, "ana", store.now())
+    Tags(store).add([1], "blurred", "ana", store.now())
+    AuditPlans(store).add(AuditPlan(date(2026, 6, 1), "salt", 0.1, (), (0.1, 0.1), "ana", store.now()))
     monkeypatch.setenv("MONITOR_MODELS__CATS__COLLECTION", "image_logs")
     monkeypatch.setenv("MONITOR_MODELS__DOGS__COLLECTION", "dogs")
     return Store(load_all()["cats"].settings)
@@ -35,6 +41,14 @@ def test_the_state_of_before_is_taken_over(cats: Store) -> None:
     assert re.search(r"The state of default now belongs to cats: \d+ collections?\.", renamed.stdout)
     assert listed() == {"cats": True, "dogs": True}
     assert not Rulebook(cats).rule("accuracy-falling").enabled
+    assert Tags(cats).in_use() == ["blurred"]
+    assert [plan.by for plan in AuditPlans(cats).read()] == ["ana"]
+
+    folder = cats.settings.model_folder
+    folder.mkdir(parents=True)
+    removed = run("models", "remove", "cats", "--yes")
+    assert f"Its local profiles and images stay in {folder}." in removed.stdout.replace("\n", " ")
+    assert (Tags(cats).in_use(), AuditPlans(cats).read()) == ([], [])
 
 
 def test_a_state_is_removed_after_a_question(cats: Store) -> None:

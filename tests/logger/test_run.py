@@ -1,11 +1,14 @@
 """One run of the logger: when it may begin the next piece of work, and how it keeps its lease."""
 
+import threading
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 
 from monitor_core.contract.errors import LeaseLost
-from monitor_core.logger.run import DESTINATION_SECONDS, Run
+from monitor_core.logger.run import DESTINATION_SECONDS, Run, Turns
 from monitor_core.mongo.delivery import leases
 from monitor_core.mongo.delivery.outbox import Outbox
 from monitor_core.mongo.store import Store
@@ -57,3 +60,58 @@ def test_a_destination_that_has_had_its_share_of_time_is_left_alone(store: Store
     for _ in range(2):
         run.note_spent("slow", DESTINATION_SECONDS / 2)
     assert (run.down, run.gave_way, run.error) == ({"slow"}, True, None)
+
+
+class Visitors:
+    """Runs of several models that take turns, each in a thread of its own, until they are told to end."""
+
+    def __init__(self, turns: Turns, number: int) -> None:
+        self.turns = turns
+        self.began: list[int] = []
+        self.over = [threading.Event() for _ in range(number)]
+        self.threads = [threading.Thread(target=self._take, args=(n,), daemon=True) for n in range(number)]
+        for asked, thread in enumerate(self.threads, 1):
+            thread.start()
+            until(lambda asked=asked: len(self.began) + len(turns._waiting) == asked)
+
+    def _take(self, number: int) -> None:
+        with self.turns.turn(lambda: True):
+            self.began.append(number)
+            self.over[number].wait(10)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_few_runs_work_at_a_time_in_the_order_in_which_they_asked() -> None:
+    visitors = Visitors(Turns(most=2), 5)
+    assert visitors.began == [0, 1]
+    for number in (1, 0, 2):
+        visitors.over[number].set()
+        visitors.threads[number].join(10)
+    until(lambda: visitors.began == [0, 1, 2, 3, 4])
+    for over in visitors.over:
+        over.set()
+
+
+def test_a_run_that_hangs_does_not_keep_the_others_waiting() -> None:
+    visitors = Visitors(Turns(most=1, seconds=0.2), 3)
+    until(lambda: visitors.began == [0, 1, 2])
+    for over in visitors.over:
+        over.set()
+
+
+def test_a_turn_can_end_early_and_who_is_stopped_does_not_wait_for_one() -> None:
+    turns = Turns(most=1)
+    with ExitStack() as stack:
+        end_turn = stack.enter_context(turns.turn(lambda: True))
+        with turns.turn(lambda: False):  # stopped: it goes on at once, to end
+            pass
+        end_turn()
+        end_turn()
+        with turns.turn(lambda: True):
+            pass

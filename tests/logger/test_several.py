@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from monitor_core.contract.errors import MonitorError
+from monitor_core.logger.run import Turns
 from monitor_core.logger.scheduler import ScheduledLogger
 from monitor_core.logger.several import Loggers
 from monitor_core.mongo.store import Store
@@ -139,7 +140,8 @@ def test_a_fault_ends_its_model_s_logger_and_no_other(
     stores: dict[str, Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop = threading.Event()
-    loggers = [ScheduledLogger(store, threading.Event(), [], is_one_of_several=True) for store in stores.values()]
+    turns = Turns()
+    loggers = [ScheduledLogger(store, threading.Event(), [], turns) for store in stores.values()]
 
     def fail() -> None:
         raise KeyError("hunter2")

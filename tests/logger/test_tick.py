@@ -115,6 +115,15 @@ def test_a_faulty_step_is_named_with_its_place_and_the_others_run(
     assert store.state.last_tick() == result
 
 
+def test_other_models_get_their_turn_before_it_sends_anything(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    for name in ("judging the rules", "notifying"):
+        with_step(monkeypatch, name, lambda run, name=name: order.append(name))
+    monkeypatch.setattr(jobs, "STEPS", [replace(step, sends=step.name == "notifying") for step in jobs.STEPS])
+    jobs.tick(store, end_turn=lambda: order.append("turn"))
+    assert order == ["judging the rules", "turn", "notifying"]
+
+
 def test_a_step_that_keeps_failing_says_since_when_and_is_forgotten_when_it_works(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,6 +102,18 @@ def test_a_run_that_does_not_end_for_three_intervals_is_an_incident(
     assert hook.titles == ["the logger does not work", "the logger works again"]
 
 
+def test_waiting_for_a_turn_among_several_models_is_no_silence(make: Make, hook: Webhook, clock: Clock) -> None:
+    watchdog = make(log_every=Schedule(timedelta(minutes=2)))
+    for _ in range(100):
+        clock.seconds += 60
+        watchdog.waits()
+        watchdog.look()
+    assert hook.received == []
+    clock.seconds += 3600
+    watchdog.look()
+    assert hook.titles == ["the logger does not work"]
+
+
 def test_an_incident_outlives_the_logger(make: Make, hook: Webhook, clock: Clock) -> None:
     fail(make(), clock)
     again = make()
