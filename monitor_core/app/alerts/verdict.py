@@ -50,7 +50,7 @@ def line() -> None:
             _link("pages/operate/alerts.py", verdict.alerts_in_words, ":material/notifications:")
             _link("pages/investigate/reviews.py", verdict.freshness, ":material/schedule:")
             if verdict.stands_for_all:
-                text = "Not representative of all"
+                text = "Not representative of all" if verdict.over_all.is_chosen else "Accuracy over all predictions"
                 _link("pages/investigate/reviews.py", text, ":material/balance:", verdict.stands_for_all)
 
 

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from monitor_core.app.frame import cards, errors, scores, session
 from monitor_core.app.frame.text import DASH, plain, selection_in_words
-from monitor_core.app.performance.over_all import over_all_sentence
+from monitor_core.app.performance.over_all import tell_over_all
 from monitor_core.app.performance.view import View
 from monitor_core.contract import wording
 from monitor_core.contract.findings import problems_in_words
@@ -127,8 +127,8 @@ def headline(view: View, further: Sequence[Metric]) -> None:
                 st.caption(_why_absent(metric, view.average, score, now))
     if earlier:
         st.caption(_against_what(now, earlier))
-    if now.counts.validated and (words := over_all_sentence(now.selection)):
-        st.warning(plain(words), icon=":material/balance:")
+    if now.counts.validated:
+        tell_over_all(now.selection)
 
 
 def _why_absent(metric: Metric, average: str, score: Score, now: Performance) -> str:

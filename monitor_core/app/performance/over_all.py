@@ -1,6 +1,7 @@
 """The accuracy over all predictions, reviewed or not, and the scores by class.
 
-They are shown only where reviews depend on confidence or class: else the scores of the reviewed ones stand for all.
+They are shown only where reviews depend on confidence or class, or there is an audit: else the scores of the reviewed
+ones stand for all.
 """
 
 import streamlit as st
@@ -13,7 +14,7 @@ from monitor_core.app.performance.over_all_charts import over_all_by_time
 from monitor_core.app.performance.view import View
 from monitor_core.contract.selection import Selection
 from monitor_core.reports.granularity import Granularity
-from monitor_core.reports.unreviewed.accuracy import over_all_in_words, read_accuracy_over_all
+from monitor_core.reports.unreviewed.accuracy import AllPredictionsReport, read_accuracy_over_all
 from monitor_core.reports.unreviewed.classes import (
     OVER_ALL_BY_CLASS,
     ClassOverAll,
@@ -27,21 +28,27 @@ from monitor_core.reports.unreviewed.over_time import OverAllByTime, read_over_a
 
 
 @session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
-def over_all_sentence(selection: Selection) -> str:
-    """Return the accuracy over all predictions, where that of the reviewed ones does not stand for it; else nothing."""
-    return over_all_in_words(session.store(), selection)
+def over_all_report(selection: Selection) -> AllPredictionsReport:
+    """Return the accuracy over all predictions of the selection."""
+    return read_accuracy_over_all(session.store(), selection)
+
+
+def tell_over_all(selection: Selection) -> None:
+    """Say the accuracy over all predictions, where that of the reviewed ones does not stand for it; else nothing."""
+    if (report := over_all_report(selection)).is_shown:
+        (st.warning if report.is_chosen else st.info)(plain(report.sentence), icon=":material/balance:")
 
 
 def over_all_card(view: View) -> None:
     """Show the accuracy over all predictions over time, where it is news."""
     selection = view.now.selection
-    if not (sentence := over_all_sentence(selection)):
+    if not (report := over_all_report(selection)).is_shown:
         return
     over_time = _over_time(selection, view.granularity)
     compared = _change(selection, view.other.selection) if view.other else ""
     figure = over_all_by_time(selection, over_time)
     card(figure)
-    st.markdown(plain(sentence))
+    st.markdown(plain(report.sentence))
     for how_to_read in figure.legend:
         st.caption(plain(how_to_read))
     if compared:
@@ -50,7 +57,7 @@ def over_all_card(view: View) -> None:
 
 @session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def _change(selection: Selection, other: Selection) -> str:
-    return over_all_change_in_words(*(read_accuracy_over_all(session.store(), each) for each in (selection, other)))
+    return over_all_change_in_words(over_all_report(selection), over_all_report(other))
 
 
 @session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
@@ -60,7 +67,7 @@ def _over_time(selection: Selection, granularity: Granularity) -> OverAllByTime:
 
 def classes_over_all_table(view: View) -> None:
     """Show precision, recall and F1 of each class over all predictions, where they are news."""
-    if not over_all_sentence(view.now.selection):
+    if not over_all_report(view.now.selection).is_shown:
         return
     classes = _classes(view.now.selection)
     st.subheader("Over all predictions, by class")

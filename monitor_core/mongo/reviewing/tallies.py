@@ -27,6 +27,7 @@ from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import DayCounts
 
 PARTS = 61  # that a day's predictions are read in: the names of each fit into one of MongoDB's documents
+MOST_ON_A_PAGE = 500_000  # predictions whose audit is counted for a page: 100,000 take a second
 Plans = Mapping[date, AuditPlan]  # of the days with an audit
 
 
@@ -44,14 +45,18 @@ def name_in_audit(file: Any, document_id: Any) -> str:
 def audit_by_day(store: Store, selection: Selection, plans: Plans, exact: bool = False) -> dict[date, Ints]:
     """Return the table `DayCounts.audit` of each day that has a plan, in the selection's segments.
 
-    It comes from the history where that is current; else, and if `exact`, from the documents.
+    It comes from the history where that is current; else, and if `exact`, from the documents. Days whose documents are
+    too many for a page are left out until the logger has counted them, as those of a new plan may be.
     """
     selection = replace(selection, basis="predicted")
-    tables: dict[date, Ints] = {}
+    tables, waiting = dict[date, Ints](), 0
     for stretch in stretches(plans) if not (exact or selection.where) else ():
         days = store.counts.plain_by_day(replace(selection, period=stretch))
-        counted = zip(stretch.days, days, strict=True)
+        counted = list(zip(stretch.days, days, strict=True))
         tables |= {day: of_day.audit for day, of_day in counted if _is_by(of_day.audit, plans[day])}
+        waiting += sum(of_day.documents for day, of_day in counted if day not in tables)
+    if waiting > MOST_ON_A_PAGE:
+        return tables
     for stretch in stretches(day for day in plans if day not in tables):
         tables |= _counted(store, replace(selection, period=stretch), plans)
     return tables

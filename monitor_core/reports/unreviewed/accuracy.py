@@ -72,12 +72,6 @@ def read_accuracy_over_all(store: Store, selection: Selection, exact: bool = Fal
     return all_predictions_report(selection, store.counts.by_day(selection, exact), audited)
 
 
-def over_all_in_words(store: Store, selection: Selection) -> str:
-    """Say the accuracy over all predictions where that of the reviewed ones does not stand for it; else nothing."""
-    report = read_accuracy_over_all(store, selection)
-    return report.sentence if report.is_shown else ""
-
-
 def _only(selection: Selection) -> str:
     return f" (only {segments.in_words(selection.where)})" if selection.where else ""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, partial
+from math import nan
 
 from monitor_core.contract import wording
 from monitor_core.contract.calendar import ONE_DAY, Period, local_day, start_of, stretches
@@ -16,6 +17,7 @@ from monitor_core.scores.confusion import Ints
 from monitor_core.scores.delays import hours_of_reviews
 from monitor_core.scores.raking import Estimate
 
+NOT_COUNTED = "the logger has not counted all of its days yet"
 DAYS_BEFORE = 60  # whose reviews the typical time to review is computed from
 
 
@@ -34,7 +36,15 @@ class AuditedAccuracy:
 
     @cached_property
     def estimate(self) -> Estimate:
-        return audited_accuracy(self.counts)
+        counted = audited_accuracy(self.counts)
+        if self.is_counted or self.days is None:
+            return counted
+        return Estimate(NOT_COUNTED, nan, nan, nan, counted.samples, counted.predictions)
+
+    @property
+    def is_counted(self) -> bool:
+        """Return whether all complete days are counted: the logger may not have got to all of them."""
+        return self.days is not None and len(self.tables) == len(self.days)
 
     def why_not(self, first: date) -> str:
         """Return why the estimate is not about all days from the first to the incomplete ones; empty if it is."""
@@ -46,7 +56,7 @@ class AuditedAccuracy:
 
     def of(self, days: Period) -> Estimate | None:
         """Return the estimate of some days without the incomplete ones at their end; None if there is none."""
-        if self.days is None or not self.days.first <= days.first <= self.days.last:
+        if self.days is None or not self.is_counted or not self.days.first <= days.first <= self.days.last:
             return None
         estimate = audited_accuracy(audit_counts(table for day, table in self.tables.items() if day in days.days))
         return None if estimate.refused else estimate
@@ -61,6 +71,8 @@ class AuditedAccuracy:
                 f"which 90% of the latest reviews were made ({within})."
             )
         e = self.estimate
+        if e.refused == NOT_COUNTED:
+            return f"The audit has no estimate yet, because {NOT_COUNTED}."
         of = f"{wording.count(e.predictions, 'prediction')} made {wording.during(self.days)}"
         if e.refused:
             return f"The accuracy over all {of} cannot be estimated from the audit, because {e.refused}."

@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
+import pytest
 
 from monitor_core.contract.calendar import ONE_DAY, Period, local_day
 from monitor_core.contract.selection import NOT_REVIEWED, Selection
 from monitor_core.logger import history
+from monitor_core.mongo.reviewing import tallies
 from monitor_core.mongo.reviewing.audits import AuditPlans
 from monitor_core.mongo.reviewing.tallies import Plans, audit_by_day, plans_of, unaudited
 from monitor_core.mongo.samples import Search
@@ -36,7 +38,9 @@ def listed(tables: dict[date, Ints]) -> dict[date, list[list[int]]]:
     return {day: table.tolist() for day, table in tables.items()}
 
 
-def test_the_tallies_are_those_of_the_samples_and_the_history_has_them(make_store: Callable[..., Store]) -> None:
+def test_the_tallies_are_those_of_the_samples_and_the_history_has_them(
+    make_store: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = make_store(time_zone="Europe/Berlin", segments={"camera": "camera"})
     now = store.now()
     today = local_day(now, store.settings.zone)
@@ -63,7 +67,7 @@ def test_the_tallies_are_those_of_the_samples_and_the_history_has_them(make_stor
         for n in range(440)
     ]
     documents += [  # dates as texts
-        prediction(now, filename=f"text {n}.png", target=None)
+        prediction(now, filename=f"text {n}.png", target=None, reviewed=None)
         | fields(predicted_at=(now - timedelta(days=2 + n % 20)).isoformat())
         for n in range(60)
     ]
@@ -76,11 +80,13 @@ def test_the_tallies_are_those_of_the_samples_and_the_history_has_them(make_stor
     left = replace(selection, where=(("camera", "left"),))
     assert listed(audit_by_day(store, left, plans)) == one_by_one(store, left, plans) != expected
 
+    history.note_changes(store)
     history.refresh(store)
     stored = store.history.read("predicted", period)
     del expected[today]  # it is not over
     assert {day: of.audit.tolist() for day, of in stored.items() if len(of.audit)} == expected
     assert unaudited(store, today) == set()
+    monkeypatch.setattr(tallies, "MOST_ON_A_PAGE", 0)  # nothing is counted from the documents
     fresh, over = Store(store.settings, database=store.database), {day: plans[day] for day in expected}
     assert listed(audit_by_day(fresh, selection, over)) == expected
 

@@ -119,6 +119,7 @@ def test_the_history_says_the_same_as_the_documents(make_store: Callable[..., St
         prediction(now - timedelta(days=1 + n % 20), confidence=0.995, filename=f"sure {n}.png") for n in range(1500)
     )
     before, plan = audit_report(store, Selection(period, "predicted"), now), change_share(store, 0.2, "ana", now)
+    history.note_changes(store)
     history.refresh(store)
     counted = Store(store.settings, database=store.database)
     after, again = audit_report(counted, Selection(period, "predicted"), now), change_share(counted, 0.2, "ana", now)

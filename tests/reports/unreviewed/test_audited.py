@@ -9,6 +9,7 @@ from monitor_core.alerting.rules import Condition, Rule
 from monitor_core.contract.calendar import ONE_DAY, Period, local_day
 from monitor_core.contract.selection import Selection
 from monitor_core.logger import history
+from monitor_core.mongo.reviewing import tallies
 from monitor_core.mongo.reviewing.audits import AuditPlans
 from monitor_core.mongo.store import Store
 from monitor_core.reports.facts import check
@@ -22,7 +23,9 @@ from tests.audited import ABSENT_FROM, DAYS, written
 from tests.documents import FIELDS
 
 
-def test_the_audit_alone_says_the_accuracy_over_all_predictions(make_store: Callable[..., Store]) -> None:
+def test_the_audit_alone_says_the_accuracy_over_all_predictions(
+    make_store: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Half of the errors are reviewed besides, which no estimate from the reviewed can know."""
     store = make_store(time_zone="UTC")
     now = store.now()
@@ -45,6 +48,10 @@ def test_the_audit_alone_says_the_accuracy_over_all_predictions(make_store: Call
     assert answer["audit_days"] == [early.period.first.isoformat(), early.period.last.isoformat()]
     assert answer["assumption"].startswith("from the reviewed predictions of the audit")
 
+    monkeypatch.setattr(tallies, "MOST_ON_A_PAGE", 100)  # as if they were too many
+    unknown = read_accuracy_over_all(store, early)
+    assert (unknown.audited, unknown.no_audit) == (None, "the logger has not counted all of its days yet")
+    history.note_changes(store)
     history.refresh(store)
     counted = Store(store.settings, database=store.database)
     assert read_accuracy_over_all(counted, early) == from_documents
