@@ -1,5 +1,6 @@
 """The benchmarks at a small size: that they run, and that their figures are possible, however fast."""
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,8 +8,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from benchmarks import browser, chart, drift_situations, drift_worlds, logging, results, scale, served, sessions
+from benchmarks import browser, chart, drift_situations, drift_worlds, logging, models, results, scale, served, sessions
 from benchmarks.served import Served
+from monitor_core.mongo.store import Store
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("benchmarks")]
 ROWS = 2000
@@ -126,3 +128,14 @@ def test_drift_rules_are_run_through_every_situation() -> None:
         drift_situations.Situation("", 50, "-10", 10, 0.5)
     )
     assert cell == "**2.00 ± 0.10**; **3 (99)**"
+
+
+def test_each_of_several_models_has_as_many_documents_with_classes_of_its_own(store: Store) -> None:
+    address = store.settings.mongodb_uri
+    assert address is not None
+    models.fill(address.get_secret_value(), store.database.name, 3, 600, 10)
+    of_each = [store.database[models.collection_of(name)] for name in models.names(3)]
+    assert [predictions.count_documents({}) for predictions in of_each] == [600] * 3
+    first, second = ([row[models.FIELDS.prediction] for row in rows.find(sort=[("_id", 1)])] for rows in of_each[:2])
+    assert [(label + 1) % models.CLASSES for label in first] == second
+    assert models.megabytes(os.getpid()) > 10
