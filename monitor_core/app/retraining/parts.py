@@ -52,7 +52,8 @@ def show_readiness(ready: Readiness) -> None:
     number_table(table, "Samples of each class that the model has not been trained on", counts)
     st.caption(
         "New samples are reviewed, of a known class, and not marked with `trained: true`. Corrections are those that "
-        f"the model had wrong. {SHOWN.title} is of all reviewed samples of the period, with its 95% interval."
+        f"the model had wrong. {SHOWN.title} is of all reviewed samples of the period, with its 95% interval, or its "
+        "bounds where samples were rejected."
     )
     clicks.samples_link("See and export the new samples", trained="no")
     if ready.corrections:

@@ -82,7 +82,7 @@ def readiness_in_words(of: Readiness) -> list[str]:
     are, corrections = "is" if of.new == 1 else "are", wording.count(of.corrections, "correction")
     sentences = [
         f"{each} of a known class {during} {are} not in the training set, {corrections} of the model among them; "
-        f"{of.trained:,} of the period {'is' if of.trained == 1 else 'are'}."
+        f"{f'{of.trained:,}' if of.trained else 'none'} of the period {'is' if of.trained == 1 else 'are'}."
     ]
     if not of.is_marked:
         sentences.append("No prediction has `trained: true`, so all count as new.")
