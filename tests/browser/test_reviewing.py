@@ -1,5 +1,6 @@
 """Reviewing in the browser by keyboard: a hundred images in two sessions, none wrong, none twice; conflict and undo."""
 
+import os
 import random
 import time
 from collections import Counter
@@ -109,7 +110,9 @@ def test_a_hundred_reviews_by_keyboard_in_two_sessions_none_wrong_and_none_twice
         review_next(pages[which], seen[which], chance.choice([0, 10, 40, 90, 150]))
     seconds = time.monotonic() - began
     record_property("said", f"100 reviews by keyboard in {seconds:.0f} s")
-    assert seconds < SECONDS
+    # Tests beside this one, as of `./test.sh`, are allowed for; a machine with many times more to do than cores is not
+    # what is measured.
+    assert seconds < SECONDS * max(1.0, os.getloadavg()[0] / (4 * (os.cpu_count() or 1)))
     assert together == 0
     judged = [*seen[0], *seen[1]]
     assert Counter(judged).most_common(1)[0][1] == 1
@@ -126,6 +129,11 @@ def test_a_hundred_reviews_by_keyboard_in_two_sessions_none_wrong_and_none_twice
     one_conflict_and_undo(documents, pages[0])
 
 
+def wait_for_buttons(page: Page) -> None:
+    """Until the buttons are those of the image: a press before that is for the last one, and does nothing."""
+    page.locator(visit.SETTLED).wait_for()
+
+
 def one_conflict_and_undo(documents: Any, page: Page) -> None:
     """Another program is faster with the image on the screen; then undo brings an image back as it was."""
     predictions = documents["image_logs"]
@@ -137,12 +145,15 @@ def one_conflict_and_undo(documents: Any, page: Page) -> None:
 
     file = file_on(page)
     before = predictions.find_one(fields(filename=file))
+    wait_for_buttons(page)
     page.keyboard.press("x")
     expect(page.get_by_role("img", name=file)).to_have_count(0)
     assert predictions.find_one(fields(filename=file))[FIELDS.validated] is False
+    wait_for_buttons(page)
     page.keyboard.press("u")
     expect(page.get_by_role("img", name=file).first).to_be_visible()
     assert predictions.find_one(fields(filename=file)) == before
+    wait_for_buttons(page)
     page.keyboard.press("s")
     expect(page.get_by_role("img", name=file)).to_have_count(0)
     assert predictions.find_one(fields(filename=file)) == before

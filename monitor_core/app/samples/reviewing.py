@@ -142,8 +142,9 @@ def _panel() -> None:
 
 
 def _show_panel(sitting: Sitting) -> None:
-    if sitting.notice:
-        st.warning(plain(sitting.notice), icon=":material/group:")
+    with st.container():  # always there, so that with a notice the image and its buttons stay at their places
+        if sitting.notice:
+            st.warning(plain(sitting.notice), icon=":material/group:")
     if sitting.snapshot is None:
         st.success("Nothing more waits in this list, except what others have on the screen.")
         _undo_button(sitting)
