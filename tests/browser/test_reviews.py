@@ -85,7 +85,7 @@ def test_the_page_on_calibration_shows_what_the_command_says_of_all_and_of_a_cla
     page = open_tab(f"{address}/calibration?period=30d")
     wait_for_page(page, "calibration")
     assert_equal(page, ask("calibration"))
-    page.get_by_test_id("stMain").get_by_test_id("stSelectbox").locator("input").click()
+    page.get_by_role("combobox", name="Predicted class").click()
     page.get_by_role("option", name="9", exact=True).click()
     page.get_by_role("radio", name="equal count", exact=True).click()
     expect(page.get_by_role("radio", name="equal count", exact=True)).to_be_checked()

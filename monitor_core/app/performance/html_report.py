@@ -263,7 +263,8 @@ def _classes_over_all(classes: Sequence[ClassOverAll]) -> str:
         for name, predictions, reviewed, *scores in table.to_numpy().tolist()
     )
     return (
-        f'\n<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table></div>'
+        '\n<div class="scroll" role="region" tabindex="0" aria-label="Scores of each class over all predictions">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"
         f"\n<p>{escape(OVER_ALL_BY_CLASS)}</p>"
     )
 
