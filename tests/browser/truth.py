@@ -263,7 +263,7 @@ def _assert_samples(page: Page, truth: Truth, chosen: Selection) -> None:
         chosen = replace(chosen, period=Period(day, day))
     rows = [row for row in truth.of(chosen) if _is_asked_for(row, query)]
     if rows:
-        sentence = re.compile(f"^{len(rows):,} samples; page [0-9]+ of {-(-len(rows) // PAGE)}[.]$")
+        sentence = re.compile(f"^{wording.count(len(rows), 'sample')}; page [0-9]+ of {-(-len(rows) // PAGE)}[.]$")
         expect(page.get_by_text(sentence)).to_be_visible()
     else:
         expect(
