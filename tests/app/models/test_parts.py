@@ -53,7 +53,7 @@ def test_an_address_names_the_model_that_a_page_shows(stores: dict[str, Store], 
     assert not at.exception
     assert accuracy(at) == ("100.0%" if model == "dogs" else "50.0%")
     assert at.metric[0].value == str(MODELS[model])
-    assert at.sidebar.selectbox(key="model").value == model
+    assert at.selectbox(key="model").value == model
 
 
 def test_the_switch_shows_another_model_and_its_own_numbers(stores: dict[str, Store]) -> None:
