@@ -3,7 +3,10 @@
 from datetime import datetime, timedelta
 
 import numpy as np
+from bson import ObjectId
 
+from monitor_core.contract.calendar import ONE_DAY
+from monitor_core.mongo.store import Store
 from monitor_core.scores.audit import AuditPlan, hashed
 from tests.documents import Document, fields, prediction
 
@@ -28,3 +31,11 @@ def written(now: datetime, plan: AuditPlan, per_day: int = 100, seed: int = 3) -
             | ({} if reviewed else fields(validated_at=None))
         )
     return documents
+
+
+def insert_long_ago(store: Store, documents: list[Document]) -> None:
+    """Insert the documents with ids of yesterday: what comes in at this moment would be counted without the history."""
+    began = store.now() - ONE_DAY
+    store.collection.insert_many(
+        document | {"_id": ObjectId.from_datetime(began - timedelta(seconds=n))} for n, document in enumerate(documents)
+    )

@@ -26,6 +26,7 @@ from monitor_core.scores.audit import AuditPlan, hashed, plan_on
 from monitor_core.scores.confusion import Ints
 from monitor_core.scores.counts import DayCounts
 
+PREDICTIONS = 3  # column of `DayCounts.audit`
 PARTS = 61  # that a day's predictions are read in: the names of each fit into one of MongoDB's documents
 MOST_ON_A_PAGE = 500_000  # predictions whose audit is counted for a page: 100,000 take a second
 Plans = Mapping[date, AuditPlan]  # of the days with an audit
@@ -46,20 +47,28 @@ def audit_by_day(store: Store, selection: Selection, plans: Plans, exact: bool =
     """Return the table `DayCounts.audit` of each day that has a plan, in the selection's segments.
 
     It comes from the history where that is current; else, and if `exact`, from the documents. Days whose documents are
-    too many for a page are left out until the logger has counted them, as those of a new plan may be.
+    too many for a page are left out until the logger has counted them, as those of a new plan may be, and days without
+    an audit in the history are left out once some of their documents are gone.
     """
     selection = replace(selection, basis="predicted")
-    tables, waiting = dict[date, Ints](), 0
+    tables, waiting = dict[date, Ints](), dict[date, DayCounts]()
     for stretch in stretches(plans) if not (exact or selection.where) else ():
         days = store.counts.plain_by_day(replace(selection, period=stretch))
-        counted = list(zip(stretch.days, days, strict=True))
-        tables |= {day: of_day.audit for day, of_day in counted if _is_by(of_day.audit, plans[day])}
-        waiting += sum(of_day.documents for day, of_day in counted if day not in tables)
-    if waiting > MOST_ON_A_PAGE:
+        for day, of_day in zip(stretch.days, days, strict=True):
+            if _is_by(of_day.audit, plans[day]):
+                tables[day] = of_day.audit
+            else:
+                waiting[day] = of_day
+    if sum(of_day.documents for of_day in waiting.values()) > MOST_ON_A_PAGE:
         return tables
     for stretch in stretches(day for day in plans if day not in tables):
-        tables |= _counted(store, replace(selection, period=stretch), plans)
+        counted = _counted(store, replace(selection, period=stretch), plans)
+        tables |= {day: table for day, table in counted.items() if day not in waiting or _is_whole(table, waiting[day])}
     return tables
+
+
+def _is_whole(table: Ints, of_day: DayCounts) -> bool:
+    return int(table[:, PREDICTIONS].sum()) >= of_day.reviewed + of_day.not_reviewed
 
 
 def with_audit(store: Store, period: Period, days: list[DayCounts]) -> list[DayCounts]:

@@ -17,7 +17,7 @@ from monitor_core.scores.confusion import Ints
 from monitor_core.scores.delays import hours_of_reviews
 from monitor_core.scores.raking import Estimate
 
-NOT_COUNTED = "the logger has not counted all of its days yet"
+NOT_COUNTED = "the logger has not counted all of its days yet, or the documents of some are gone"
 DAYS_BEFORE = 60  # whose reviews the typical time to review is computed from
 
 

@@ -17,8 +17,8 @@ from monitor_core.mongo.samples import Search
 from monitor_core.mongo.store import Store
 from monitor_core.scores.audit import AuditPlan
 from monitor_core.scores.confusion import Ints
-from tests.audited import DAYS, written
-from tests.documents import ABSENT, fields, prediction
+from tests.audited import DAYS, insert_long_ago, written
+from tests.documents import ABSENT, FIELDS, fields, prediction
 
 
 def one_by_one(store: Store, selection: Selection, plans: Plans) -> dict[date, list[list[int]]]:
@@ -71,7 +71,7 @@ def test_the_tallies_are_those_of_the_samples_and_the_history_has_them(
         | fields(predicted_at=(now - timedelta(days=2 + n % 20)).isoformat())
         for n in range(60)
     ]
-    store.collection.insert_many([*documents, *written(now.replace(hour=12), second, per_day=30)])
+    insert_long_ago(store, [*documents, *written(now.replace(hour=12), second, per_day=30)])
 
     selection, plans = Selection(period, "predicted"), plans_of(store, period)
     assert list(plans) == list(period.days[3:])
@@ -96,3 +96,25 @@ def test_the_tallies_are_those_of_the_samples_and_the_history_has_them(
     assert unaudited(store, today) == set()
     ended = store.history.read("predicted", period)
     assert {day for day, of in ended.items() if len(of.audit)} == set(period.days[3:9])
+
+
+def test_a_day_whose_documents_are_gone_before_its_audit_was_counted_is_left_out(
+    make_store: Callable[..., Store],
+) -> None:
+    store = make_store(seal_after=7)
+    now = store.now()
+    today = local_day(now, store.settings.zone)
+    plan = AuditPlan(today - DAYS * ONE_DAY, "salt", 0.2, (), (0.2, 0.2), "ana", now)
+    insert_long_ago(store, written(now.replace(hour=12), plan, per_day=20))
+    history.note_changes(store)
+    history.refresh(store)
+    gone = today - 15 * ONE_DAY
+    start, end = Period(gone, gone).bounds(store.settings.zone)
+    store.collection.delete_many({FIELDS.predicted_at: {"$gte": start, "$lt": end}})
+    AuditPlans(store).add(plan)  # the first audit, of days that are stored without one
+    over = dict.fromkeys(Period(gone - ONE_DAY, gone + ONE_DAY).days, plan)
+    for _ in range(2):  # before the logger has missed the documents, and after
+        fresh = Store(store.settings, database=store.database)
+        assert set(audit_by_day(fresh, Selection(Period(gone, gone), "predicted"), over)) == set(over) - {gone}
+        history.note_changes(store)
+        history.refresh(store)

@@ -14,12 +14,12 @@ from monitor_core.mongo.reviewing.audits import AuditPlans
 from monitor_core.mongo.store import Store
 from monitor_core.reports.facts import check
 from monitor_core.reports.unreviewed.accuracy import as_json, read_accuracy_over_all
-from monitor_core.reports.unreviewed.audited import read_audited_accuracy
+from monitor_core.reports.unreviewed.audited import NOT_COUNTED, read_audited_accuracy
 from monitor_core.reports.unreviewed.compared import over_all_change_in_words
 from monitor_core.reports.unreviewed.over_time import read_over_all_by
 from monitor_core.scores.audit import AuditPlan
 from monitor_core.scores.raking import ASSUMPTION
-from tests.audited import ABSENT_FROM, DAYS, written
+from tests.audited import ABSENT_FROM, DAYS, insert_long_ago, written
 from tests.documents import FIELDS
 
 
@@ -34,7 +34,7 @@ def test_the_audit_alone_says_the_accuracy_over_all_predictions(
     plan = AuditPlan(period.first, "salt", 0.2, (100,), (0.2, 0.3, 0.1), "ana", now)
     AuditPlans(store).add(plan)
     documents = written(now.replace(hour=12), plan)
-    store.collection.insert_many(documents)
+    insert_long_ago(store, documents)
     early = Selection(Period(period.first, today - ABSENT_FROM * ONE_DAY), "validated")
     from_documents = read_accuracy_over_all(store, early)
     assert from_documents.audited == early.period
@@ -50,7 +50,7 @@ def test_the_audit_alone_says_the_accuracy_over_all_predictions(
 
     monkeypatch.setattr(tallies, "MOST_ON_A_PAGE", 100)  # as if they were too many
     unknown = read_accuracy_over_all(store, early)
-    assert (unknown.audited, unknown.no_audit) == (None, "the logger has not counted all of its days yet")
+    assert (unknown.audited, unknown.no_audit) == (None, NOT_COUNTED)
     history.note_changes(store)
     history.refresh(store)
     counted = Store(store.settings, database=store.database)
@@ -85,7 +85,7 @@ def test_a_rule_judges_by_the_audit_where_it_covers_the_window(make_store: Calla
     now = store.now()
     today = local_day(now, store.settings.zone)
     plan = AuditPlan(today - (DAYS - 1) * ONE_DAY, "salt", 0.2, (100,), (0.2, 0.3, 0.1), "ana", now)
-    store.collection.insert_many(written(now.replace(hour=12), plan))
+    insert_long_ago(store, written(now.replace(hour=12), plan))
     rule = Rule(
         name="over-all",
         title="The accuracy over all predictions is low",
