@@ -14,7 +14,11 @@ from monitor_core.app.performance.over_all_charts import over_all_by_time
 from monitor_core.app.performance.view import View
 from monitor_core.contract.selection import Selection
 from monitor_core.reports.granularity import Granularity
-from monitor_core.reports.unreviewed.accuracy import AllPredictionsReport, read_accuracy_over_all
+from monitor_core.reports.unreviewed.accuracy import (
+    AllPredictionsReport,
+    read_accuracy_over_all,
+    read_shown_over_all,
+)
 from monitor_core.reports.unreviewed.classes import (
     OVER_ALL_BY_CLASS,
     ClassOverAll,
@@ -28,21 +32,22 @@ from monitor_core.reports.unreviewed.over_time import OverAllByTime, read_over_a
 
 
 @session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
-def over_all_report(selection: Selection) -> AllPredictionsReport:
-    """Return the accuracy over all predictions of the selection."""
-    return read_accuracy_over_all(session.store(), selection)
+def shown_over_all(selection: Selection) -> AllPredictionsReport | None:
+    """Return the accuracy over all predictions of the selection; None where that of the reviewed ones says it."""
+    return read_shown_over_all(session.store(), selection)
 
 
 def tell_over_all(selection: Selection) -> None:
     """Say the accuracy over all predictions, where that of the reviewed ones does not stand for it; else nothing."""
-    if (report := over_all_report(selection)).is_shown:
+    if report := shown_over_all(selection):
         (st.warning if report.is_chosen else st.info)(plain(report.sentence), icon=":material/balance:")
 
 
 def over_all_card(view: View) -> None:
     """Show the accuracy over all predictions over time, where it is news."""
     selection = view.now.selection
-    if not (report := over_all_report(selection)).is_shown:
+    report = shown_over_all(selection)
+    if report is None:
         return
     over_time = _over_time(selection, view.granularity)
     compared = _change(selection, view.other.selection) if view.other else ""
@@ -57,7 +62,7 @@ def over_all_card(view: View) -> None:
 
 @session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
 def _change(selection: Selection, other: Selection) -> str:
-    return over_all_change_in_words(over_all_report(selection), over_all_report(other))
+    return over_all_change_in_words(*(read_accuracy_over_all(session.store(), each) for each in (selection, other)))
 
 
 @session.cached(ttl=FRESH_SECONDS, max_entries=64, show_spinner=False)
@@ -67,7 +72,7 @@ def _over_time(selection: Selection, granularity: Granularity) -> OverAllByTime:
 
 def classes_over_all_table(view: View) -> None:
     """Show precision, recall and F1 of each class over all predictions, where they are news."""
-    if not over_all_report(view.now.selection).is_shown:
+    if not shown_over_all(view.now.selection):
         return
     classes = _classes(view.now.selection)
     st.subheader("Over all predictions, by class")

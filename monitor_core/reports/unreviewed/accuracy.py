@@ -72,6 +72,16 @@ def read_accuracy_over_all(store: Store, selection: Selection, exact: bool = Fal
     return all_predictions_report(selection, store.counts.by_day(selection, exact), audited)
 
 
+def read_shown_over_all(store: Store, selection: Selection) -> AllPredictionsReport | None:
+    """Return the report where pages show it, else None: what they do not show is not estimated either."""
+    selection = replace(selection, basis="predicted")
+    audited, days = read_audited_accuracy(store, selection), store.counts.by_day(selection)
+    if audited is None and not _is_chosen(days):
+        return None
+    report = all_predictions_report(selection, days, audited)
+    return report if report.is_shown else None
+
+
 def _only(selection: Selection) -> str:
     return f" (only {segments.in_words(selection.where)})" if selection.where else ""
 

@@ -13,7 +13,12 @@ from monitor_core.contract.selection import Selection
 from monitor_core.logger import history
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import read_performance
-from monitor_core.reports.unreviewed.accuracy import ASSUMPTION, as_json, read_accuracy_over_all
+from monitor_core.reports.unreviewed.accuracy import (
+    ASSUMPTION,
+    as_json,
+    read_accuracy_over_all,
+    read_shown_over_all,
+)
 from tests.documents import fields
 
 
@@ -46,6 +51,7 @@ def test_it_covers_the_accuracy_of_all_where_reviewers_prefer_low_confidence(mak
     assert of_reviewed.high < truth
     assert report.estimate.low <= truth <= report.estimate.high
     assert report.is_chosen
+    assert read_shown_over_all(store, selection) == report
     assert ASSUMPTION in report.sentence
     figures = as_json(report)
     json.dumps(figures, allow_nan=False)
@@ -59,14 +65,17 @@ def test_where_reviewing_is_fair_it_is_no_news(make_store: Callable[..., Store])
     selection, truth = write(store, "random")
     report = read_accuracy_over_all(store, selection, exact=True)
     assert not report.is_chosen
+    assert read_shown_over_all(store, selection) is None
     assert report.estimate.value == pytest.approx(truth, abs=0.03)
 
 
 def test_without_predictions_it_is_no_news_and_null(make_store: Callable[..., Store]) -> None:
     store = make_store()
     today = store.now().date()
-    report = read_accuracy_over_all(store, Selection(Period(today, today), "predicted"))
+    selection = Selection(Period(today, today), "predicted")
+    report = read_accuracy_over_all(store, selection)
     assert not report.is_chosen
+    assert read_shown_over_all(store, selection) is None
     figures = as_json(report)
     json.dumps(figures, allow_nan=False)
     assert (figures["accuracy"], figures["no_estimate"]) == (None, "too few predictions are reviewed")
