@@ -163,8 +163,8 @@ def _image_with_answers(sitting: Sitting, of: ToReview, snapshot: Snapshot) -> N
         viewer.thumbnail(sample, images.LARGE)
     with right:
         st.caption(f"{sitting.title}, {sitting.place + 1:,} of {len(sitting.listed):,}")
-        confidence = "" if sample.confidence is None else f", {wording.percent(sample.confidence)} confident"
-        st.markdown(f"**{plain(session.settings().class_name(sample.prediction))}**{confidence}")
+        confidence = "" if sample.confidence is None else f", with a confidence of {wording.percent(sample.confidence)}"
+        st.markdown(f"Predicted **{plain(session.settings().class_name(sample.prediction))}**{confidence}")
         answers.answer_buttons(snapshot, _answer)
         with st.container(horizontal=True, gap="small"):
             token = sample_token(sample.id)
