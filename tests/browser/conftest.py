@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -24,6 +24,7 @@ pytest.register_assert_rewrite("browser.truth")
 expect.set_options(timeout=20_000)  # a busy machine is slow
 Scheme = Literal["light", "dark"]
 # A page's address is taken for a folder at first; Streamlit's client asks there, and then at the root.
+MEDIA = re.compile(r"/media/[0-9a-f]+\.\w+")  # of an image
 PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
 
 
@@ -42,6 +43,13 @@ class Heard:
     def stop_listening(self, page: Page) -> None:
         for event, listener in self._listeners().items():
             page.remove_listener(event, listener)
+
+    def forget_what_is_gone(self, pages: Iterable[Page]) -> None:
+        """Forget complaints of images that no page shows any more: Streamlit serves those of a session's last run, and
+        a browser that is late asks for one that the next run has replaced."""
+        paths = "[...document.images].map(image => new URL(image.src).pathname)"
+        shown = {path for page in pages if not page.is_closed() for path in page.evaluate(paths)}
+        self.complaints = [one for one in self.complaints if not (image := MEDIA.search(one)) or image[0] in shown]
 
     def _listeners(self) -> dict[str, Callable[..., None]]:
         return {"console": self._said, "pageerror": self._broke, "request": self._asked, "websocket": self._asked}
@@ -165,6 +173,7 @@ def open_tab(tabs: Callable[..., Tabs], heard: Heard) -> Iterator[Callable[..., 
         return page
 
     yield open_one
+    heard.forget_what_is_gone(pages)
     for page in pages:
         heard.stop_listening(page)
     for visitor in visitors:

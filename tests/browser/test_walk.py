@@ -403,6 +403,7 @@ def test_a_walk_at_random_shows_no_error_and_only_right_numbers(
             done = visitor.act()
             assert_soon_true(page, truth)
             assert_no_error(page)
+            heard.forget_what_is_gone([page])
             assert heard.complaints == []
         finally:
             print(f"{number}: {page.url}")

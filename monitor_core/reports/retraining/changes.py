@@ -123,7 +123,8 @@ def _difference(change: Change | None, unknowable: bool) -> str:
         return UNKNOWABLE if unknowable else FEW
     if math.isnan(change.difference):
         return wording.UNDEFINED
-    return wording.difference(change.difference, change.low, change.high)
+    least = "at least " if change.at_least else ""  # of bounds
+    return f"{least}{wording.difference(change.difference, change.low, change.high)}"
 
 
 def as_json(of: ModelChange, average: Average) -> dict[str, Any]:
