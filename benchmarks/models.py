@@ -291,8 +291,8 @@ def measured(place: Path, uri: str, models: int) -> dict[str, str]:
         "MONITOR_CLASS_NAMES": json.dumps({number: f"class {number}" for number in range(CLASSES)}),
     }
     variables |= {f"MONITOR_MODELS__{name.upper()}__COLLECTION": collection_of(name) for name in names(models)}
-    told, log = place / "told", place / "logger.log"
-    told.write_text("")
+    runs, log = place / "told", place / "logger.log"
+    runs.write_text("")
     log.write_text("")
     common: dict[str, Any] = {"mongodb_uri": uri, "database": DATABASE, "state_folder": place / "state"}
     stores = [Store(Settings(model=name, collection=collection_of(name), **common)) for name in names(models)]
@@ -301,7 +301,7 @@ def measured(place: Path, uri: str, models: int) -> dict[str, str]:
     began = time.monotonic()
     program = ["-m", "benchmarks", "app-process"]
     with (
-        visit.started(program, variables | {LOG: str(told)}, place / "app.log") as (address, app_pid),
+        visit.started(program, variables | {LOG: str(runs)}, place / "app.log") as (address, app_pid),
         logger(variables, log) as logger_pid,
         visit.chromium() as browser,
     ):
@@ -310,14 +310,14 @@ def measured(place: Path, uri: str, models: int) -> dict[str, str]:
         watcher.start()
         try:
             progress = catch_up(stores, log, waits, began)
-            return _columns(memory, progress, cpu_seconds(logger_pid), address, browser, told, names(models))
+            return _columns(memory, progress, cpu_seconds(logger_pid), address, browser, runs, names(models))
         finally:
             memory.over.set()
             watcher.join()
 
 
 def _columns(
-    memory: Memory, progress: Progress, cpu: float, address: str, browser: Browser, told: Path, models: list[str]
+    memory: Memory, progress: Progress, cpu: float, address: str, browser: Browser, runs: Path, models: list[str]
 ) -> dict[str, str]:
     columns = {
         "rows logged": f"{progress.rows:,}",
@@ -329,7 +329,7 @@ def _columns(
         ),
         "peak meanwhile": _megabytes(memory.take_peak()),
     }
-    visitor = Visitor(address, browser, told)
+    visitor = Visitor(address, browser, runs)
     shown = page_models(visitor, ROUNDS)
     columns |= {
         "app + logger, MB": _megabytes(memory.now()),

@@ -70,9 +70,9 @@ class Visitors:
         self.began: list[int] = []
         self.over = [threading.Event() for _ in range(number)]
         self.threads = [threading.Thread(target=self._take, args=(n,), daemon=True) for n in range(number)]
-        for asked, thread in enumerate(self.threads, 1):
+        for begun, thread in enumerate(self.threads, 1):
             thread.start()
-            until(lambda asked=asked: len(self.began) + len(turns._waiting) == asked)
+            until(lambda begun=begun: len(self.began) + len(turns._waiting) == begun)
 
     def _take(self, number: int) -> None:
         with self.turns.turn(lambda: True):

@@ -9,8 +9,8 @@ from monitor_core.contract.selection import Selection
 from monitor_core.mongo.store import Store
 from monitor_core.reports.performance import overall_scores
 from monitor_core.reports.score import Score, null
-from monitor_core.reports.unreviewed.audited import AuditedAccuracy, read_audited_accuracy
-from monitor_core.scores.audit import ASSUMES_AUDIT, ASSUMES_CHANCE
+from monitor_core.reports.unreviewed.audited import AuditedAccuracy, audited_in_words, read_audited_accuracy
+from monitor_core.scores.audit import ASSUMES_AUDIT
 from monitor_core.scores.counts import DayCounts, confusion_of
 from monitor_core.scores.coverage import (
     LEAST_DIFFERENCE,
@@ -50,15 +50,14 @@ class AllPredictionsReport:
         made = f"{wording.during(self.audited or self.selection.period)}{_only(self.selection)}"
         of = f"{wording.count(e.predictions, 'prediction')} {made}"
         alone = wording.estimate(self.of_reviewed.value, self.of_reviewed.low, self.of_reviewed.high)
-        value = wording.estimate(e.value, e.low, e.high)
         if self.audited:
             reviewed = f"over all {self.of_reviewed.samples:,} reviewed {wording.during(self.selection.period)}"
-            audit = f"the {e.samples:,} reviewed of the audit, for {ASSUMES_CHANCE}"
-            return f"The accuracy over all {of} is estimated at {value} from {audit}; {reviewed} it is {alone}."
+            return f"{audited_in_words(of, e)}; {reviewed} it is {alone}."
         reviewed = f"over the {e.samples:,} reviewed of them alone it is {alone}"
         audit = f" The audit does not say it, because {self.no_audit}." if self.no_audit else ""
         if e.refused:
             return f"The accuracy over all {of} cannot be estimated, because {e.refused}; {reviewed}.{audit}"
+        value = wording.estimate(e.value, e.low, e.high)
         return f"The accuracy over all {of} is estimated at {value}, {ASSUMPTION}; {reviewed}.{audit}"
 
 
@@ -76,9 +75,10 @@ def read_shown_over_all(store: Store, selection: Selection) -> AllPredictionsRep
     """Return the report where pages show it, else None: what they do not show is not estimated either."""
     selection = replace(selection, basis="predicted")
     audited, days = read_audited_accuracy(store, selection), store.counts.by_day(selection)
-    if audited is None and not _is_chosen(days):
+    is_chosen = _is_chosen(days)
+    if audited is None and not is_chosen:
         return None
-    report = all_predictions_report(selection, days, audited)
+    report = _report(selection, days, audited, is_chosen)
     return report if report.is_shown else None
 
 
@@ -94,9 +94,14 @@ def all_predictions_report(
     Where there is an audit of all these days, its predictions alone are the estimate: to mix them with what people
     choose to review would make it worse.
     """
+    return _report(selection, days, audited, _is_chosen(days))
+
+
+def _report(
+    selection: Selection, days: list[DayCounts], audited: AuditedAccuracy | None, is_chosen: bool
+) -> AllPredictionsReport:
     accuracy = METRIC["accuracy"]
     of_reviewed = overall_scores(confusion_of(tuple(selection.period.days), days), [accuracy])[accuracy.key]
-    is_chosen = _is_chosen(days)
     if audited is None:
         return AllPredictionsReport(selection, accuracy_over_all(days), of_reviewed, is_chosen)
     made = [day for day, counts in zip(selection.period.days, days, strict=True) if counts.documents]

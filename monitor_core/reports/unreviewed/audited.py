@@ -76,11 +76,16 @@ class AuditedAccuracy:
         of = f"{wording.count(e.predictions, 'prediction')} made {wording.during(self.days)}"
         if e.refused:
             return f"The accuracy over all {of} cannot be estimated from the audit, because {e.refused}."
-        value = wording.estimate(e.value, e.low, e.high)
-        return (
-            f"The accuracy over all {of} is estimated at {value} from the {e.samples:,} reviewed of the audit, for "
-            f"{ASSUMES_CHANCE}."
-        )
+        return f"{audited_in_words(of, e)}."
+
+
+def audited_in_words(of: str, estimate: Estimate) -> str:
+    """Say the accuracy over all predictions from the audit, without a full stop; `of`: how many, and when made."""
+    value = wording.estimate(estimate.value, estimate.low, estimate.high)
+    return (
+        f"The accuracy over all {of} is estimated at {value} from the {estimate.samples:,} reviewed of the audit, for "
+        f"{ASSUMES_CHANCE}"
+    )
 
 
 def read_audited_accuracy(

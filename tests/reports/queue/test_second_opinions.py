@@ -82,8 +82,8 @@ def test_one_is_asked_once_and_not_for_what_others_changed_or_undid(audited: Aud
     changed = reviewer.read(third.entry.sample.id)
     assert changed is not None
     reviewer.review(changed, 9, "ben")
-    asked = audited.files("cleo")
-    assert first.entry.sample.file not in asked
+    files = audited.files("cleo")
+    assert first.entry.sample.file not in files
     for of in (first, third):
         now = reviewer.read(of.entry.sample.id)
         assert now is not None

@@ -28,8 +28,8 @@ def annotated(*days: date) -> list[Annotation]:
 
 def test_no_other_change_is_among_the_days_and_none_is_in_the_future() -> None:
     first, second, third = date(2026, 5, 1), date(2026, 6, 10), date(2026, 6, 20)
-    found = periods_around(annotated(first, second, third), TODAY)
-    assert [(one.day, before, after) for one, before, after in found] == [
+    around = periods_around(annotated(first, second, third), TODAY)
+    assert [(one.day, before, after) for one, before, after in around] == [
         (first, Period(date(2026, 4, 3), date(2026, 4, 30)), Period(first, date(2026, 5, 28))),
         (second, Period(date(2026, 5, 13), date(2026, 6, 9)), Period(second, date(2026, 6, 19))),
         (third, Period(second, date(2026, 6, 19)), Period(third, TODAY)),
